@@ -24,7 +24,7 @@ export function base32(hex: string): string {
   }
   let text = '';
   for (let at = length - 5; at >= 0; at -= 5) {
-    text += ALPHABET[Number((bits >> BigInt(at)) & 31n)];
+    text += ALPHABET.charAt(Number((bits >> BigInt(at)) & 31n));
   }
   return text;
 }
