@@ -92,7 +92,12 @@ export function draft<P>(event: EventType<P>, fields: DraftFields<P>): Draft<P> 
 /** What reading a message can come to; `newer` is parked in order, `poison` is set aside with its reason. */
 export type Reading =
   | { readonly kind: 'event'; readonly envelope: Envelope }
-  | { readonly kind: 'newer'; readonly seller: string; readonly type: string; readonly version: number }
+  | {
+      readonly kind: 'newer';
+      readonly seller: string;
+      readonly type: string;
+      readonly version: number;
+    }
   | { readonly kind: 'poison'; readonly reason: string };
 
 /** Reads one message value; never throws. */
@@ -120,5 +125,8 @@ export function readMessage(text: string, known: ReadonlyMap<string, EventType<u
   if (!parsed.success) {
     return { kind: 'poison', reason: `${type}: ${z.prettifyError(parsed.error)}` };
   }
-  return { kind: 'event', envelope: { ...envelope.data, version: event.version, payload: parsed.data } };
+  return {
+    kind: 'event',
+    envelope: { ...envelope.data, version: event.version, payload: parsed.data },
+  };
 }
