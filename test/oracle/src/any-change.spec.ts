@@ -1,7 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatAmount, parseAmount } from './exact.js';
-import { cleanScenario, scenarioFolder, type RowText, type Scenario } from './scenario.fixture.js';
+import {
+  cleanScenario,
+  nth,
+  scenarioFolder,
+  type RowText,
+  type Scenario,
+} from './scenario.fixture.js';
 
 const folder = scenarioFolder();
 afterAll(() => folder.remove());
@@ -33,7 +39,7 @@ function someRow(
   row: number,
 ): { rows: RowText[]; at: number } {
   const journals = postedRows(scenario);
-  const rows = journals[journal % journals.length]!;
+  const rows = nth(journals, journal % journals.length);
   return { rows, at: row % rows.length };
 }
 
@@ -44,9 +50,9 @@ describe('no change of a right ledger goes unseen', () => {
       fc.property(pick, pick, millionths, (journal, row, delta) => {
         const scenario = cleanScenario();
         const { rows, at } = someRow(scenario, journal, row);
-        const { fields } = rows[at]!;
+        const { fields } = nth(rows, at);
         fields['TransactionAmount'] = formatAmount(
-          parseAmount(fields['TransactionAmount']!) + delta,
+          parseAmount(fields['TransactionAmount'] ?? '') + delta,
         );
         expect(folder.verdict(scenario).right).toBe(false);
       }),
@@ -59,7 +65,11 @@ describe('no change of a right ledger goes unseen', () => {
       fc.property(pick, pick, fc.boolean(), (journal, row, doubled) => {
         const scenario = cleanScenario();
         const { rows, at } = someRow(scenario, journal, row);
-        rows.splice(at, 1, ...(doubled ? [rows[at]!, { ...rows[at]!, sequence: '77' }] : []));
+        rows.splice(
+          at,
+          1,
+          ...(doubled ? [nth(rows, at), { ...nth(rows, at), sequence: '77' }] : []),
+        );
         expect(folder.verdict(scenario).right).toBe(false);
       }),
       { numRuns: 40 },
@@ -71,7 +81,7 @@ describe('no change of a right ledger goes unseen', () => {
       fc.property(pick, pick, fc.constantFrom(...FIELDS), (journal, row, field) => {
         const scenario = cleanScenario();
         const { rows, at } = someRow(scenario, journal, row);
-        rows[at]!.fields[field] = field.endsWith('Date') ? '20261112' : 'OTHER';
+        nth(rows, at).fields[field] = field.endsWith('Date') ? '20261112' : 'OTHER';
         expect(folder.verdict(scenario).right).toBe(false);
       }),
       { numRuns: 80 },

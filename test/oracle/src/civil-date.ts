@@ -32,8 +32,9 @@ function oneCopy(date: string): string {
 /** The civil date on which an instant (epoch milliseconds) falls in a zone. */
 export function civilDate(epochMs: number, zone: string): string {
   const match = US_NUMERIC.exec(formatOf(zone).format(epochMs));
-  if (!match) throw new RangeError(`No civil date of ${epochMs} in ${zone}`);
-  return oneCopy(`${match[3]!.padStart(4, '0')}-${match[1]}-${match[2]}`);
+  const [, month, day, year] = match ?? [];
+  if (!month || !day || !year) throw new RangeError(`No civil date of ${epochMs} in ${zone}`);
+  return oneCopy(`${year.padStart(4, '0')}-${month}-${day}`);
 }
 
 /** Whether the name is a zone this Node knows. */

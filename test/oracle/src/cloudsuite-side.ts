@@ -3,7 +3,7 @@ import type { Findings } from './findings.js';
 import { balanceCheck } from './balance.js';
 import { checkPostedRow, readRow, type LedgerRow } from './ledger-row.js';
 import { newSequenceCheck } from './sequence-check.js';
-import { recordsOf, textOf, truthRecords, type TruthRecord } from './truth-file.js';
+import { noteOf, recordsOf, textOf, truthRecords, type TruthRecord } from './truth-file.js';
 
 /** A number where it is short enough to be one exactly: a set of those is small. */
 type Sequence = number | string;
@@ -18,7 +18,8 @@ type RunGroup = {
   sent: boolean;
 };
 
-type Chart = Map<string, { readonly active: boolean; readonly restricted: boolean }>;
+type ChartAccount = { readonly active: boolean; readonly restricted: boolean };
+type Chart = Map<string, ChartAccount>;
 
 export type LedgerReading = {
   readonly places: Places;
@@ -58,13 +59,13 @@ function onRequest(record: TruthRecord, { findings }: LedgerReading): void {
     code: 'violation',
     seller: null,
     actual: request,
-    message: `CloudSuite tenant ${String(record['account'])} saw a forbidden request, ${request}: ${String(record['note'] ?? '')}`,
+    message: `CloudSuite tenant ${String(record['account'])} saw a forbidden request, ${request}: ${noteOf(record)}`,
   });
 }
 
 function onChart(record: TruthRecord, { charts }: LedgerReading): void {
   const key = `${textOf(record, 'tenant')}\n${textOf(record, 'enterpriseGroup')}`;
-  const chart: Chart = charts.get(key) ?? new Map();
+  const chart: Chart = charts.get(key) ?? new Map<string, ChartAccount>();
   charts.set(key, chart);
   chart.set(textOf(record, 'account'), {
     active: record['active'] !== false,

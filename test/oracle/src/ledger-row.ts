@@ -36,7 +36,8 @@ export function readRow(raw: TruthRecord, context: RowContext): LedgerRow | null
   const fields = isRecord(raw['fields']) ? raw['fields'] : {};
   const field = (name: string): string => {
     const value = fields[name];
-    return value === undefined || value === null ? '' : String(value).trim();
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    return typeof value === 'string' ? value.trim() : '';
   };
   const purchaseOrderId = field('Reference');
   try {

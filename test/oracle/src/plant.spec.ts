@@ -10,6 +10,7 @@ import {
   cleanScenario,
   journal,
   line,
+  nth,
   orderRecord,
   rowsOf,
   scenarioFolder,
@@ -85,7 +86,7 @@ describe('files that cannot be judged', () => {
       CannotRead,
     );
     const scenario = cleanScenario();
-    scenario.policy.sellers[0]!['accountingZone'] = 'America/Nowhere';
+    nth(scenario.policy.sellers)['accountingZone'] = 'America/Nowhere';
     expect(() => folder.verdict(scenario)).toThrow(/unknown zone/);
   });
 });

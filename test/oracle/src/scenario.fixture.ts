@@ -11,6 +11,13 @@ export type RowText = { sequence: string; fields: Record<string, string> };
 
 export type Scenario = { walmart: Json[]; cloudsuite: Json[]; policy: Json & { sellers: Json[] } };
 
+/** The member of a list that a spec knows to be there. */
+export function nth<T>(list: readonly T[] | undefined, index = 0): T {
+  const member = list?.[index];
+  if (member === undefined) throw new RangeError(`Nothing at ${index}`);
+  return member;
+}
+
 export type Entry = {
   po: string;
   account: string;

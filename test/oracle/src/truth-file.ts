@@ -87,3 +87,8 @@ export function recordsOf(record: TruthRecord, field: string): readonly TruthRec
     `Record ${String(record['seq'])} (${String(record['kind'])}) has no list in "${field}"`,
   );
 }
+
+/** A simulator's note on a request; nothing where it made none. */
+export function noteOf(record: TruthRecord): string {
+  return typeof record['note'] === 'string' ? record['note'] : 'no note';
+}

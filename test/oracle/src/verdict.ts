@@ -62,7 +62,7 @@ export function verdictOf(judged: {
 }): Verdict {
   const { counts, kept } = judged.findings;
   const sellers = judged.sellers.map((seller) =>
-    sellerVerdict(seller, judged.trials.get(seller) ?? new Map(), judged.places),
+    sellerVerdict(seller, judged.trials.get(seller) ?? new Map<number, bigint>(), judged.places),
   );
   const findingCount = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return {

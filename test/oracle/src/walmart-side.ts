@@ -20,7 +20,7 @@ import { magnitude } from './exact.js';
 import type { Findings } from './findings.js';
 import { readOrder, type Charge, type Order, type OrderLine } from './order.js';
 import type { SellerPolicy } from './policy.js';
-import { textOf, truthRecords, type TruthRecord } from './truth-file.js';
+import { noteOf, textOf, truthRecords, type TruthRecord } from './truth-file.js';
 import { newSequenceCheck } from './sequence-check.js';
 
 type Shelf = {
@@ -110,7 +110,7 @@ function checkRequest(
       code: 'violation',
       seller,
       actual: `${method} ${path}`,
-      message: `Walmart saw a forbidden request, ${method} ${path}: ${String(record['note'] ?? '')}`,
+      message: `Walmart saw a forbidden request, ${method} ${path}: ${noteOf(record)}`,
     });
   }
 }
