@@ -116,11 +116,12 @@ async function serve({ java, classPath, dataDir, brokerPort, controllerPort }) {
   const log = await open(logFile, 'w');
   let server;
   try {
-    server = await spawnBound(
-      java,
-      [...JVM_FLAGS, '-cp', classPath, 'kafka.Kafka', propertiesFile],
-      { deathSignal: 'TERM', stdio: ['ignore', log.fd, log.fd], cwd: dataDir },
-    );
+    server = await spawnBound(java, [...JVM_FLAGS, 'kafka.Kafka', propertiesFile], {
+      deathSignal: 'TERM',
+      stdio: ['ignore', log.fd, log.fd],
+      cwd: dataDir,
+      env: { ...process.env, CLASSPATH: classPath },
+    });
   } finally {
     await log.close();
   }
@@ -144,15 +145,17 @@ async function serve({ java, classPath, dataDir, brokerPort, controllerPort }) {
 
 async function format({ java, classPath, propertiesFile }) {
   const clusterId = randomBytes(16).toString('base64url');
-  const args = ['format', '--cluster-id', clusterId, '--config', propertiesFile];
+  const args = ['format', `--cluster-id=${clusterId}`, '--config', propertiesFile];
   try {
-    await run(java, [...JVM_FLAGS, '-cp', classPath, 'kafka.tools.StorageTool', ...args], {
+    await run(java, [...JVM_FLAGS, 'kafka.tools.StorageTool', ...args], {
       timeout: FORMAT_LIMIT_MS,
+      env: { ...process.env, CLASSPATH: classPath },
     });
   } catch (cause) {
-    const log = await readFile(propertiesFile, 'utf8');
-    throw new Error(`Kafka's storage could not be formatted: ${cause.message}\nSettings:\n${log}`, {
-      cause,
-    });
+    const settings = await readFile(propertiesFile, 'utf8');
+    throw new Error(
+      `Kafka's storage could not be formatted: ${cause.stderr || cause.message}\nSettings:\n${settings}`,
+      { cause },
+    );
   }
 }

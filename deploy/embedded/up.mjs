@@ -1,9 +1,11 @@
-import { join } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
+import { parseArgs } from 'node:util';
 import { watchLifeline } from './lifeline.mjs';
 import { repositoryRoot } from './root.mjs';
 import { startServers } from './servers.mjs';
 
-const dataDir = join(repositoryRoot(), '.cache', 'up');
+const { values } = parseArgs({ options: { data: { type: 'string' } } });
+const dataDir = absolute(values.data ?? join(repositoryRoot(), '.cache', 'up'));
 
 const stopOrder = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(signal));
