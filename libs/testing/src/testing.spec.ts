@@ -1,18 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fakeClock } from './fake-clock.js';
 import { seededRandom } from './seeded-random.js';
 import { waitFor } from './wait-for.js';
-import { startProcess } from './start-process.js';
-import { processTreeUsage } from './process-usage.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'mlc-testing-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 describe('waitFor', () => {
   it('answers what the condition answers once it holds', async () => {
@@ -71,57 +61,5 @@ describe('seededRandom', () => {
     const counts = [0, 0, 0, 0];
     for (let turn = 0; turn < 8_000; turn += 1) counts[random.integer(0, 3)]! += 1;
     for (const count of counts) expect(Math.abs(count - 2_000)).toBeLessThan(200);
-  });
-});
-
-describe('startProcess', () => {
-  const program = (name: string, script: string) => ({
-    name,
-    command: 'node',
-    args: ['-e', script],
-    logFile: join(folder, `${name}.log`),
-    readyWhen: 'json-line' as const,
-  });
-  const SERVE = `
-    console.log('{"level":30,"msg":"not yet ready"}');
-    console.log(JSON.stringify({ ready: true, port: 4711 }));
-    process.stdin.resume().on('end', () => process.exit(0));`;
-
-  it('is ready by its line, shows its usage and ends on TERM', async () => {
-    const running = await startProcess(program('serve', SERVE));
-    expect(running.ready).toEqual({ ready: true, port: 4711 });
-    const usage = running.usage();
-    expect(usage?.residentBytes).toBeGreaterThan(10_000_000);
-    expect(processTreeUsage(running.pid)?.cpuSeconds).toBeGreaterThanOrEqual(
-      usage?.cpuSeconds ?? Infinity,
-    );
-    expect(await running.stop()).toEqual({ code: null, signal: 'SIGTERM' });
-    expect(() => process.kill(running.pid, 0)).toThrow('ESRCH');
-    expect(readFileSync(running.logFile, 'utf8')).toContain('not yet ready');
-  });
-
-  it('KILLs what ignores TERM', async () => {
-    const running = await startProcess(
-      program('deaf', `process.on('SIGTERM', () => {}); ${SERVE}`),
-    );
-    expect(await running.stop(50)).toEqual({ code: null, signal: 'SIGKILL' });
-  });
-
-  it('does not mistake the ready line of an earlier start for its own', async () => {
-    const first = await startProcess(program('twice', SERVE));
-    await first.kill();
-    await expect(startProcess(program('twice', `process.exit(3)`))).rejects.toThrow(
-      'twice ended with 3 before it was ready',
-    );
-  });
-
-  it('says what the program said when it ends early', async () => {
-    const script = `console.error('port 4711 is taken'); process.exit(1)`;
-    await expect(startProcess(program('early', script))).rejects.toThrow('port 4711 is taken');
-  });
-
-  it('names a program that does not exist', async () => {
-    const missing = { ...program('missing', ''), command: join(folder, 'no-such-program') };
-    await expect(startProcess(missing)).rejects.toThrow(/missing/);
   });
 });
