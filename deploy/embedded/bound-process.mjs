@@ -66,7 +66,11 @@ export function boundPrefix({ signal, user }) {
   if (user) {
     prefix.push(`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups');
     const kept = (user.capabilities ?? []).map((name) => `+${name}`).join(',');
-    if (kept) prefix.push(`--inh-caps=${kept}`, `--ambient-caps=${kept}`);
+    // Without the secure bit, access(2) asked by a user that is not root forgets capabilities.
+    if (kept) {
+      prefix.push(`--inh-caps=${kept}`, `--ambient-caps=${kept}`);
+      prefix.push('--securebits=+no_setuid_fixup');
+    }
   }
   return [...prefix, '--'];
 }

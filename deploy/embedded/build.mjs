@@ -124,7 +124,12 @@ async function compiler(root, dist) {
       configFile: false,
       cwd: root,
       filename: join(root, file),
-      jsc: { ...settings.jsc, baseUrl: root, paths: tsconfig.compilerOptions.paths },
+      jsc: {
+        ...settings.jsc,
+        baseUrl: root,
+        paths: tsconfig.compilerOptions.paths,
+        experimental: { ...settings.jsc.experimental, keepImportAttributes: true },
+      },
       module: { ...settings.module, resolveFully: true },
       sourceMaps: true,
       sourceFileName: join(root, file),
