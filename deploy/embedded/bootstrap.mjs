@@ -33,6 +33,7 @@ let endedBySignal;
 main().then(
   (code) => process.exit(code),
   (error) => {
+    if (endedBySignal) process.exit(endedBySignal); // what failed was ended by us
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   },

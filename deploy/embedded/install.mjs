@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { boundPrefix } from './bound-process.mjs';
 
 /** Only `node:` imports here and in what it imports: nothing is installed yet. */
 
@@ -42,7 +43,8 @@ function isFreshTree(root) {
 
 async function npmCi(root, onChild) {
   const npm = process.env.npm_execpath;
-  const [command, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  const program = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  const [command = 'npm', ...first] = [...boundPrefix({ signal: 'TERM' }), ...program];
   const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1_000).toFixed(0);
