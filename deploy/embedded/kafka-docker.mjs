@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
-import { open } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { awaitReady } from './await-ready.mjs';
 import { spawnBound } from './bound-process.mjs';
 import { freePorts } from './free-port.mjs';
 import { probeKafka } from './kafka-admin.mjs';
-import { brokerSettings } from './kafka.mjs';
+import { brokerSettings } from './kafka-settings.mjs';
 
 const run = promisify(execFile);
 

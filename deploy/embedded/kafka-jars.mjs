@@ -75,8 +75,9 @@ async function sha256(file) {
 
 async function downloadAll({ missing, folder, env, onDownload }) {
   const total = missing.reduce((sum, jar) => sum + jar.bytes, 0);
+  const what = `Apache Kafka ${pins.version} (${missing.length} of ${pins.jars.length} jars)`;
   const bar = progressBar({
-    title: `Fetching Apache Kafka ${pins.version}, ${missing.length} jars`,
+    title: `Fetching ${what}`,
     total,
     unit: 'MB',
     scale: MEGABYTE,
@@ -97,13 +98,13 @@ async function downloadAll({ missing, folder, env, onDownload }) {
     await Promise.all(Array.from({ length: PARALLEL_DOWNLOADS }, worker));
   } catch (error) {
     queue.length = 0;
-    bar.end('Fetching Apache Kafka failed.');
+    bar.end(`Fetching ${what} failed.`);
     throw error;
   } finally {
     await rm(drafts, { recursive: true, force: true });
   }
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  bar.end(`Fetched Apache Kafka ${pins.version}: ${missing.length} jars in ${seconds} s`);
+  bar.end(`Fetched ${what} in ${seconds} s`);
 }
 
 async function downloadOne({ jar, drafts, folder, env }) {
