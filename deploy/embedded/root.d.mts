@@ -1,0 +1,2 @@
+/** The repository's folder, right for the source and for its copy under `dist/`. */
+export function repositoryRoot(): string;

@@ -1,0 +1,14 @@
+export { fakeClock } from './fake-clock.js';
+export type { FakeClock } from './fake-clock.js';
+export { freshDatabase } from './fresh-database.js';
+export type { FreshDatabase, FreshDatabaseOptions } from './fresh-database.js';
+export { processTreeUsage, processUsage } from './process-usage.js';
+export type { ProcessUsage } from './process-usage.js';
+export { seededRandom } from './seeded-random.js';
+export type { SeededRandom } from './seeded-random.js';
+export { startProcess } from './start-process.js';
+export type { ProcessExit, RunningProcess, StartProcessOptions } from './start-process.js';
+export { waitFor } from './wait-for.js';
+export type { WaitOptions } from './wait-for.js';
+export { testWorld, topicPrefix } from './world.js';
+export type { World } from './world.js';
