@@ -28,6 +28,7 @@ export interface OrderLineObject {
 }
 
 export interface OrderObject {
+  readonly [field: string]: unknown;
   readonly purchaseOrderId: string;
   readonly customerOrderId?: string;
   readonly orderType?: string;
