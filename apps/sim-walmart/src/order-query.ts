@@ -93,7 +93,9 @@ function page(context: OrderQueryContext, query: ParsedQuery): Answer {
   const resumed = positionIn(rawQuery);
   const at = resumed ?? { looked: 0, served: 0, totalCount: count(slice, query) };
   if (at.totalCount === 0) return nothingFound('orders');
-  if (at.served >= cap) throw new BadParameter('limit');
+  if (at.served >= cap) {
+    return invalidParameter('createdStartDate', `More than ${cap} orders in one query.`);
+  }
   const texts: string[] = [];
   let { looked } = at;
   const size = slice.to - slice.from;
