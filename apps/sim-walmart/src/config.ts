@@ -20,7 +20,7 @@ export interface SimulatorConfig {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readConfig(env: Environment): SimulatorConfig {
+export function readConfig(env: Environment = process.env): SimulatorConfig {
   const truthDir = env['SIM_TRUTH_DIR'];
   if (!truthDir) throw new Error('SIM_TRUTH_DIR is not set: name the folder for the truth log');
   const certFile = env['SIM_TLS_CERT'];

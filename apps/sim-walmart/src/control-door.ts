@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Item, SellerBooks } from './books.js';
 import type { Fault, Faults } from './faults.js';
 import { SHIP_NODE_TYPES, type OrderVersion } from './order-text.js';
-import { APIS, type Rates } from './rate-limits.js';
+import { APIS } from './rate-limits.js';
 import { BodyTooLarge, readBody } from './request-body.js';
 import type { Sellers } from './sellers.js';
 import type { TruthLog } from './truth-log.js';
@@ -131,7 +131,7 @@ function postItems(world: ControlWorld, seller: SellerBooks, text: string): unkn
     return {
       sku: textOf(body, 'sku'),
       productType: textOf(body, 'productType'),
-      shelf: shelf as string[],
+      shelf: shelf,
       ...(typeof name === 'string' ? { productName: name } : {}),
     };
   });
@@ -166,7 +166,7 @@ function patchOrder(world: ControlWorld, seller: SellerBooks, po: string, body: 
   const version = versionOf({ shipNodeType, created, ...body });
   const order =
     typeof version.order === 'string' ? (JSON.parse(version.order) as Fields) : version.order;
-  if ((order as Fields)['purchaseOrderId'] !== po) {
+  if (order['purchaseOrderId'] !== po) {
     throw new BadControl(400, `the body is not of purchase order ${po}`);
   }
   world.truth.append(...seller.commitOrders([version]));
@@ -180,7 +180,7 @@ function putRates(world: ControlWorld, seller: SellerBooks, body: Fields): unkno
     }
     if (numberOf(body, name) <= 0) throw new BadControl(400, `${name} must be above 0`);
   }
-  seller.limits.change(body as Partial<Rates>);
+  seller.limits.change(body);
   world.recordSwitch('PUT rates', {
     seller: seller.walmartSellerId,
     rates: seller.limits.inForce(),

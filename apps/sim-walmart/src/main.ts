@@ -1,7 +1,7 @@
 import { readConfig } from './config.js';
 import { startSimulator } from './simulator.js';
 
-const config = readConfig(process.env);
+const config = readConfig();
 const simulator = await startSimulator(config);
 
 let stopping = false;

@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@mlc/kernel';
@@ -33,6 +34,25 @@ export interface CallOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+}
+
+const HOST = '127.0.0.1';
+
+function replyTo(outgoing: ClientRequest, body: string | undefined): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const json = (): unknown => JSON.parse(text);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json });
+      });
+    });
+    outgoing.end(body);
+  });
 }
 
 /** A started simulator with one seller, its own hands on clock, control and truth log. */
@@ -76,30 +96,9 @@ export class SpecWorld {
   /** The target goes out exactly as written. */
   call(target: string, options: CallOptions = {}): Promise<Reply> {
     const { method = 'GET', headers = {}, body } = options;
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        {
-          host: '127.0.0.1',
-          port: this.simulator.port,
-          path: target,
-          method,
-          headers,
-          agent: this.agent,
-        },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8');
-            const json = (): unknown => JSON.parse(text);
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json });
-          });
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+    const { port } = this.simulator;
+    const { agent } = this;
+    return replyTo(httpsRequest({ host: HOST, port, path: target, method, headers, agent }), body);
   }
 
   requestToken(options: CallOptions = {}): Promise<Reply> {
@@ -139,13 +138,10 @@ export class SpecWorld {
   }
 
   async control(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`http://127.0.0.1:${this.simulator.controlPort}${path}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const read: unknown = await response.json();
-    if (!response.ok) throw new Error(`${response.status} ${JSON.stringify(read)}`);
-    return read;
+    const outgoing = httpRequest({ host: HOST, port: this.simulator.controlPort, path, method });
+    const reply = await replyTo(outgoing, body === undefined ? undefined : JSON.stringify(body));
+    if (reply.status !== 200) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
+    return reply.json();
   }
 
   async orders(versions: readonly OrderVersion[]): Promise<void> {

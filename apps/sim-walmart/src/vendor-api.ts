@@ -97,7 +97,7 @@ function prepareToken(world: VendorWorld, call: VendorCall): Prepared {
       if (new URLSearchParams(call.body).get('grant_type') !== 'client_credentials') {
         return bareBadRequest('grant type not offered');
       }
-      if (!seller || seller.identity.clientSecret !== basic?.secret) {
+      if (!seller || seller.identity.clientSecret !== basic.secret) {
         return bareBadRequest('unknown client or wrong secret');
       }
       return issue(world, seller, one(call.headers, 'accept'));
