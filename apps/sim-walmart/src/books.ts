@@ -28,6 +28,8 @@ type SortKey = 'created' | 'modified';
 
 class OrderIndex {
   private readonly rows: Record<SortKey, KeptOrder[]> = { created: [], modified: [] };
+  /** Replaced versions, taken out at the next read. */
+  private readonly gone = new Set<KeptOrder>();
   private sorted = true;
 
   add(order: KeptOrder): void {
@@ -37,25 +39,29 @@ class OrderIndex {
   }
 
   remove(order: KeptOrder): void {
-    this.rows.created = this.rows.created.filter((row) => row !== order);
-    this.rows.modified = this.rows.modified.filter((row) => row !== order);
+    this.gone.add(order);
+    this.sorted = false;
   }
 
   get size(): number {
-    return this.rows.created.length;
+    return this.rows.created.length - this.gone.size;
   }
 
   window(key: SortKey, start: EpochMs, end: EpochMs): WindowSlice {
-    if (!this.sorted) {
-      for (const by of ['created', 'modified'] as const) {
-        this.rows[by].sort(
-          (a, b) => a[by] - b[by] || (a.purchaseOrderId < b.purchaseOrderId ? -1 : 1),
-        );
-      }
-      this.sorted = true;
-    }
+    if (!this.sorted) this.sort();
     const rows = this.rows[key];
     return { rows, from: firstNotBefore(rows, key, start), to: firstNotBefore(rows, key, end + 1) };
+  }
+
+  private sort(): void {
+    for (const by of ['created', 'modified'] as const) {
+      if (this.gone.size > 0) this.rows[by] = this.rows[by].filter((row) => !this.gone.has(row));
+      this.rows[by].sort(
+        (a, b) => a[by] - b[by] || (a.purchaseOrderId < b.purchaseOrderId ? -1 : 1),
+      );
+    }
+    this.gone.clear();
+    this.sorted = true;
   }
 }
 
