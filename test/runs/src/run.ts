@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { type Preview, sellerEndpoints } from '@mlc/api';
+import type { FlowProgress } from '@mlc/events';
+import {
+  approve,
+  createTenants,
+  type Installation,
+  type OnboardedSeller,
+  onboardToShadow,
+} from '../../installation/src/index.js';
+import { judge, type Verdict } from '../../oracle/src/index.js';
+import { loadScenario, type Scenario, writePolicy } from '../../scenarios/src/index.js';
+import { compareLists } from './compare-lists.js';
+import { type AllProgress, isRead, isSettled, readProgress, waitUntil } from './wait.js';
+
+export interface RunOptions {
+  readonly installation: Installation;
+  readonly scenario: Scenario;
+  /** How often ingestion polls by itself. */
+  readonly pollEveryMs: number;
+  readonly limitMs: number;
+  readonly onProgress?: (phase: 'reading' | 'posting', progress: AllProgress) => void;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Differences between the tenant API's lists and the oracle's. */
+  readonly differences: readonly string[];
+  readonly right: boolean;
+}
+
+/** A scenario on its way through the product. Each step may be taken once, in this order. */
+export class Run {
+  readonly policyFile: string;
+  private onboarded: OnboardedSeller[] = [];
+
+  constructor(private readonly options: RunOptions) {
+    this.policyFile = join(options.installation.folder, 'policy.json');
+  }
+
+  get sellers(): readonly OnboardedSeller[] {
+    return this.onboarded;
+  }
+
+  /** Fills both simulators and writes the policy file. */
+  async load(): Promise<Map<string, Record<string, unknown>>> {
+    const { installation, scenario } = this.options;
+    writePolicy(scenario.policy, this.policyFile);
+    await loadScenario(scenario, installation.walmart.controlUrl);
+    return createTenants(installation, scenario);
+  }
+
+  /** Onboards every seller up to shadow. */
+  async onboard(files: ReadonlyMap<string, Record<string, unknown>>): Promise<void> {
+    const { installation, scenario, pollEveryMs } = this.options;
+    this.onboarded = await Promise.all(
+      scenario.sellers.map((seller) =>
+        onboardToShadow(installation, seller, files.get(seller.walmartSellerId) ?? {}, pollEveryMs),
+      ),
+    );
+  }
+
+  /** Waits until all orders were read and every line was computed in shadow. */
+  async read(): Promise<void> {
+    const counts = this.options.scenario.sellers.map((seller) => seller.counts.lines);
+    await waitUntil(
+      this.waiting('reading'),
+      (progress, at) => isRead(progress) && progress.lines >= (counts[at] ?? 0),
+    );
+  }
+
+  /** A named person approves each preview. */
+  async approveAll(approvedBy: string): Promise<Preview[]> {
+    const { api } = this.options.installation;
+    return Promise.all(this.onboarded.map(({ sellerId }) => approve(api, sellerId, approvedBy)));
+  }
+
+  /** Waits until nothing is on its way. */
+  async settle(): Promise<void> {
+    await waitUntil(this.waiting('posting'), isSettled);
+  }
+
+  /** Polls everything once more; answers what each seller's poll read and added. */
+  async pollAgain(): Promise<FlowProgress[]> {
+    const { api } = this.options.installation;
+    const before = (await readProgress(api, this.onboarded)).map(
+      ({ progress }) => progress.poll?.pollId,
+    );
+    await Promise.all(
+      this.onboarded.map(({ sellerId }) =>
+        api.call(sellerEndpoints.pollNow, { params: { sellerId } }),
+      ),
+    );
+    const ended: FlowProgress[] = [];
+    await waitUntil({ ...this.waiting('posting'), what: 'the second poll' }, (progress, at) => {
+      const { poll } = progress;
+      if (!poll || poll.pollId === before[at] || poll.endedAt === null) return false;
+      ended[at] = poll;
+      return true;
+    });
+    await this.settle();
+    return ended;
+  }
+
+  /** The oracle reads the truth logs; then the tenant API's lists are compared with its verdict. */
+  async judge(): Promise<Judgement> {
+    const { installation } = this.options;
+    const verdict = judge({
+      walmartTruth: installation.walmart.truthFile,
+      cloudsuiteTruth: installation.cloudsuite.truthFile,
+      policyFile: this.policyFile,
+    });
+    const differences: string[] = [];
+    for (const seller of this.onboarded) {
+      const own = verdict.sellers.find(
+        (candidate) => candidate.walmartSellerId === seller.scenario.walmartSellerId,
+      );
+      if (!own) differences.push(`${seller.scenario.name}: the oracle knows nothing of it`);
+      else differences.push(...(await compareLists(installation.api, seller, own)));
+    }
+    return { verdict, differences, right: verdict.right && differences.length === 0 };
+  }
+
+  private waiting(phase: 'reading' | 'posting') {
+    const { installation, limitMs, onProgress } = this.options;
+    return {
+      api: installation.api,
+      sellers: this.onboarded,
+      limitMs,
+      what: phase,
+      ...(onProgress ? { onProgress: (progress: AllProgress) => onProgress(phase, progress) } : {}),
+    };
+  }
+}
