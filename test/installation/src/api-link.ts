@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ApiAnswer, type ApiRequest, type Call, callEndpoint, type Endpoint } from '@mlc/api';
-import { unwrap } from '@mlc/kernel';
+import { FailureError, unwrap } from '@mlc/kernel';
 
 const CALL_TIMEOUT_MS = 60_000;
 
@@ -29,5 +30,30 @@ export function apiLink(url: string, key: string): ApiLink {
     url,
     key,
     call: async (endpoint, call) => unwrap(await callEndpoint(send, endpoint, call)),
+  };
+}
+
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 250;
+
+/**
+ * The same API for a caller who expects restarts: a call that got no answer, or that one of our own
+ * parts was away for, is made again. Every call of the tenant API may be repeated.
+ */
+export function patientLink(api: ApiLink): ApiLink {
+  return {
+    ...api,
+    async call(endpoint, call) {
+      const startedMs = performance.now();
+      for (;;) {
+        try {
+          return await api.call(endpoint, call);
+        } catch (error) {
+          const refused = error instanceof FailureError && error.failure.kind === 'rejected';
+          if (refused || performance.now() - startedMs > PATIENCE_MS) throw error;
+          await pause(AGAIN_MS);
+        }
+      }
+    },
   };
 }

@@ -1,4 +1,4 @@
-export { apiLink, type ApiLink } from './api-link.js';
+export { apiLink, type ApiLink, patientLink } from './api-link.js';
 export {
   type Installation,
   type InstallationOptions,

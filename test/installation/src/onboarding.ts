@@ -49,14 +49,21 @@ export async function createTenants(
   return files;
 }
 
+export interface OnboardingOptions {
+  readonly ionapi: Record<string, unknown>;
+  /** Base URL of Walmart's API. */
+  readonly walmartUrl: string;
+  readonly pollEveryMs: number;
+  /** How often both systems are pinged before giving up. */
+  readonly pings: number;
+}
+
 /** Onboards one seller through the tenant API up to the state shadow. */
 export async function onboardToShadow(
-  installation: Installation,
+  api: ApiLink,
   seller: ScenarioSeller,
-  ionapi: Record<string, unknown>,
-  pollEveryMs: number,
+  options: OnboardingOptions,
 ): Promise<OnboardedSeller> {
-  const { api, walmart } = installation;
   const { onboarding } = seller;
   const { sellerId } = await api.call(sellerEndpoints.createSeller, {
     body: {
@@ -73,7 +80,7 @@ export async function onboardToShadow(
       goLiveDate: seller.goLiveDate,
       closedPeriod: 'held',
       traceField: 'UniqueID',
-      polling: { everyMs: pollEveryMs, paused: false },
+      polling: { everyMs: options.pollEveryMs, paused: false },
     },
   });
   const params = { sellerId };
@@ -82,18 +89,31 @@ export async function onboardToShadow(
     body: {
       clientId: seller.clientId,
       clientSecret: seller.clientSecret,
-      baseUrl: `https://localhost:${walmart.port}`,
+      baseUrl: options.walmartUrl,
     },
   });
-  await api.call(sellerEndpoints.sealCloudSuite, { params, body: { ionapi } });
+  await api.call(sellerEndpoints.sealCloudSuite, { params, body: { ionapi: options.ionapi } });
   await api.call(sellerEndpoints.publishRuleSet, { params, body: rulesOf(seller) });
-  const pinged = await api.call(sellerEndpoints.ping, { params });
-  for (const [system, answer] of Object.entries(pinged)) {
-    if (!answer.ok)
-      throw new Error(`${seller.name}: ${system} does not answer the ping: ${answer.message}`);
-  }
+  await pingBoth(api, seller.name, sellerId, options.pings);
   await api.call(sellerEndpoints.startShadow, { params });
   return { sellerId, scenario: seller };
+}
+
+async function pingBoth(
+  api: ApiLink,
+  name: string,
+  sellerId: string,
+  pings: number,
+): Promise<void> {
+  for (let at = 1; ; at += 1) {
+    const pinged = await api.call(sellerEndpoints.ping, { params: { sellerId } });
+    const silent = Object.entries(pinged).filter(([, answer]) => !answer.ok);
+    if (silent.length === 0) return;
+    if (at >= pings) {
+      const said = silent.map(([system, answer]) => `${system}: ${answer.message}`).join('; ');
+      throw new Error(`${name} does not answer the ping: ${said}`);
+    }
+  }
 }
 
 /** The agreement with the accountant, in the words of the tenant API. */

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { type Preview, sellerEndpoints } from '@mlc/api';
 import type { FlowProgress } from '@mlc/events';
 import {
+  type ApiLink,
   approve,
   createTenants,
   type Installation,
   type OnboardedSeller,
   onboardToShadow,
+  patientLink,
 } from '../../installation/src/index.js';
 import { judge, type Verdict } from '../../oracle/src/index.js';
 import { loadScenario, type Scenario, writePolicy } from '../../scenarios/src/index.js';
@@ -19,6 +21,8 @@ export interface RunOptions {
   /** How often ingestion polls by itself. */
   readonly pollEveryMs: number;
   readonly limitMs: number;
+  /** Services may die and come back meanwhile: calls without an answer are made again. */
+  readonly patient?: boolean;
   readonly onProgress?: (phase: 'reading' | 'posting', progress: AllProgress) => void;
 }
 
@@ -29,13 +33,18 @@ export interface Judgement {
   readonly right: boolean;
 }
 
+const PATIENT_PINGS = 20;
+
 /** A scenario on its way through the product. Each step may be taken once, in this order. */
 export class Run {
   readonly policyFile: string;
   private onboarded: OnboardedSeller[] = [];
+  private readonly api: ApiLink;
 
   constructor(private readonly options: RunOptions) {
-    this.policyFile = join(options.installation.folder, 'policy.json');
+    const { installation, patient } = options;
+    this.policyFile = join(installation.folder, 'policy.json');
+    this.api = patient ? patientLink(installation.api) : installation.api;
   }
 
   get sellers(): readonly OnboardedSeller[] {
@@ -52,10 +61,15 @@ export class Run {
 
   /** Onboards every seller up to shadow. */
   async onboard(files: ReadonlyMap<string, Record<string, unknown>>): Promise<void> {
-    const { installation, scenario, pollEveryMs } = this.options;
+    const { installation, scenario, pollEveryMs, patient } = this.options;
     this.onboarded = await Promise.all(
       scenario.sellers.map((seller) =>
-        onboardToShadow(installation, seller, files.get(seller.walmartSellerId) ?? {}, pollEveryMs),
+        onboardToShadow(this.api, seller, {
+          ionapi: files.get(seller.walmartSellerId) ?? {},
+          walmartUrl: `https://localhost:${installation.walmart.port}`,
+          pollEveryMs,
+          pings: patient ? PATIENT_PINGS : 1,
+        }),
       ),
     );
   }
@@ -71,8 +85,9 @@ export class Run {
 
   /** A named person approves each preview. */
   async approveAll(approvedBy: string): Promise<Preview[]> {
-    const { api } = this.options.installation;
-    return Promise.all(this.onboarded.map(({ sellerId }) => approve(api, sellerId, approvedBy)));
+    return Promise.all(
+      this.onboarded.map(({ sellerId }) => approve(this.api, sellerId, approvedBy)),
+    );
   }
 
   /** Waits until nothing is on its way. */
@@ -82,7 +97,7 @@ export class Run {
 
   /** Polls everything once more; answers what each seller's poll read and added. */
   async pollAgain(): Promise<FlowProgress[]> {
-    const { api } = this.options.installation;
+    const { api } = this;
     const before = (await readProgress(api, this.onboarded)).map(
       ({ progress }) => progress.poll?.pollId,
     );
@@ -116,15 +131,15 @@ export class Run {
         (candidate) => candidate.walmartSellerId === seller.scenario.walmartSellerId,
       );
       if (!own) differences.push(`${seller.scenario.name}: the oracle knows nothing of it`);
-      else differences.push(...(await compareLists(installation.api, seller, own)));
+      else differences.push(...(await compareLists(this.api, seller, own)));
     }
     return { verdict, differences, right: verdict.right && differences.length === 0 };
   }
 
   private waiting(phase: 'reading' | 'posting') {
-    const { installation, limitMs, onProgress } = this.options;
+    const { limitMs, onProgress } = this.options;
     return {
-      api: installation.api,
+      api: this.api,
       sellers: this.onboarded,
       limitMs,
       what: phase,

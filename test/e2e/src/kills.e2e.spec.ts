@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '@mlc/kernel';
+import { makeRunFolder } from '../../../deploy/embedded/run-folder.mjs';
+import { ensureBuilt } from '../../../deploy/embedded/build.mjs';
+import { type Installation, startInstallation } from '../../installation/src/index.js';
+import { reportText } from '../../oracle/src/index.js';
+import { Run } from '../../runs/src/index.js';
+import { generateScenario } from '../../scenarios/src/index.js';
+import { crashAt, Keeper } from './keeper.js';
+
+/** Each point lies after an effect and before its record; a service goes through its list one by one. */
+const plan = {
+  'tenant-api': ['tenant.after-commit-before-answer:1'],
+  'credential-vault': ['vault.after-token-before-store:1'],
+  ingestion: ['ingestion.after-snapshot-commit-before-watermark:1'],
+  mapping: ['relay.after-produce-before-mark:1', 'consumer.after-commit-before-offset:2'],
+  'gl-posting': [
+    'posting.after-freeze-before-publish:1',
+    'posting.after-stage-before-record:1',
+    'posting.after-submit-before-record:1',
+    'posting.after-result-before-record:1',
+  ],
+} as const;
+
+/** Goal: a process that dies loses and doubles nothing. Method: SIGKILL at named points, the oracle. */
+describe('every service is KILLed at its named points', () => {
+  const { folder, remove } = makeRunFolder('kills');
+  let installation: Installation;
+  let keeper: Keeper;
+
+  beforeAll(async () => {
+    await ensureBuilt();
+    installation = await startInstallation({
+      folder,
+      durable: false,
+      environment: Object.fromEntries(
+        Object.entries(plan).map(([service, [first]]) => [service, crashAt(first)]),
+      ),
+    });
+    keeper = new Keeper(installation, plan);
+  }, 60_000);
+
+  afterAll(async () => {
+    await keeper.end();
+    await installation.stop();
+    remove();
+  }, 30_000);
+
+  it('and the oracle is satisfied after their restarts', async () => {
+    const scenario = generateScenario({
+      seed: 'kills',
+      sellers: 2,
+      linesPerSeller: 400,
+      now: systemClock().now(),
+      includePublishedSamples: false,
+    });
+    const run = new Run({
+      installation,
+      scenario,
+      pollEveryMs: 2_000,
+      limitMs: 150_000,
+      patient: true,
+    });
+    await run.onboard(await run.load());
+    await run.read();
+    await run.approveAll('Dana Reyes, controller');
+    await run.settle();
+    const { verdict, differences } = await run.judge();
+    expect(verdict.right ? '' : reportText(verdict)).toBe('');
+    expect(differences).toEqual([]);
+    const died = keeper.deaths.map(({ service, point, signal }) => `${service} ${point} ${signal}`);
+    const expected = Object.entries(plan).flatMap(([service, points]) =>
+      points.map((point) => `${service} ${point} SIGKILL`),
+    );
+    expect(died.sort()).toEqual(expected.sort());
+  }, 240_000);
+});
