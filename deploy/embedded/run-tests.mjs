@@ -2,9 +2,10 @@
  * `npm test`: every tier with its time and budget, then `N passed, N failed` alone on the last line.
  * A tier over its budget warns; over twice its budget it counts as failed.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { spawnBound } from './bound-process.mjs';
+import { watchLifeline } from './lifeline.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const results = join(root, '.cache', 'test-results');
@@ -36,29 +37,29 @@ function jestStep(target) {
 
 let running;
 
-function run(command) {
-  return new Promise((resolve) => {
-    const child = spawn(join(root, 'node_modules', '.bin', command[0]), command.slice(1), {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: {
-        ...process.env,
-        PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-        NX_DAEMON: 'false',
-        NX_TUI: 'false',
-        FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
-        // Jest's own notice about the flag that ESM needs; nothing else is silenced.
-        NODE_OPTIONS:
-          `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
-      },
-    });
-    running = child;
-    child.on('error', (error) => {
-      console.error(`${command.join(' ')}: ${error.message}`);
-      resolve(1);
-    });
-    child.on('exit', (code, signal) => resolve(signal ? 1 : code));
+/** Bound to this process: what a tier starts never outlives `npm test`. */
+async function run(command) {
+  const nodeOptions = [
+    process.env.NODE_OPTIONS,
+    // The notice about the flag that ESM in jest needs, and one that kafkajs causes; nothing else is silenced.
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=TimeoutNegativeWarning',
+  ];
+  running = await spawnBound(join(root, 'node_modules', '.bin', command[0]), command.slice(1), {
+    deathSignal: 'TERM',
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+      NODE_OPTIONS: nodeOptions.filter(Boolean).join(' '),
+    },
   });
+  const { code, signal } = await running.exited;
+  return signal ? 1 : code;
 }
 
 async function runStep(step) {
@@ -90,12 +91,11 @@ function chosenTiers() {
   process.exit(64);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    running?.kill(signal);
-    process.exitCode = 130;
-  });
-}
+const leave = () => {
+  void Promise.resolve(running?.stop()).finally(() => process.exit(130));
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, leave);
+watchLifeline(leave);
 
 mkdirSync(results, { recursive: true });
 const total = { passed: 0, failed: 0 };

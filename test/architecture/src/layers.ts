@@ -48,6 +48,7 @@ export function layerBreaches(projects: readonly Project[]): string[] {
       breaches.push(`${project.name} has no single known runtime tag`);
     }
     for (const name of project.uses) {
+      if (name === 'testing' && project.testingOnlyInSpecs) continue;
       const used = byName.get(name);
       const usedLayer = used && tagValue(used, 'layer');
       if (!used || usedLayer === undefined || !may.includes(usedLayer)) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +11,8 @@ export interface Project {
   readonly tags: readonly string[];
   /** Names of workspace projects it imports. */
   readonly uses: readonly string[];
+  /** Specs may use the test servers; the product may not. */
+  readonly testingOnlyInSpecs: boolean;
 }
 
 interface GraphFile {
@@ -38,10 +40,22 @@ export function projectGraph(folder: string): Project[] {
       uses: (graph.dependencies[name] ?? [])
         .map((edge) => edge.target)
         .filter((target) => target in graph.nodes),
+      testingOnlyInSpecs: !productFilesOf(join(folder, data.root)).some((path) =>
+        readFileSync(path, 'utf8').includes("'@mlc/testing'"),
+      ),
     }));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+function productFilesOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return /^(node_modules|dist|\..*)$/.test(entry.name) ? [] : productFilesOf(path);
+    return /(?<!\.spec)\.ts$/.test(entry.name) ? [path] : [];
+  });
 }
 
 /** Nx without its daemon, on the Node that runs the spec. */

@@ -4,10 +4,10 @@ import type { FlowProgress } from '@mlc/events';
 import { systemClock } from '@mlc/kernel';
 import { watchLifeline } from '../../../deploy/embedded/lifeline.mjs';
 import { makeRunFolder } from '../../../deploy/embedded/run-folder.mjs';
-import { type Installation, startInstallation } from '../../installation/src/index.js';
-import { reportText } from '../../oracle/src/index.js';
-import { Run } from '../../runs/src/index.js';
-import { generateScenario, type Scenario } from '../../scenarios/src/index.js';
+import { type Installation, startInstallation } from '@mlc/installation';
+import { reportText } from '@mlc/oracle';
+import { Run } from '@mlc/runs';
+import { generateScenario, type Scenario } from '@mlc/scenarios';
 import { type DemoOptions, readOptions } from './options.js';
 import { countOf, ProgressLine } from './progress-line.js';
 

@@ -1,6 +1,6 @@
 import type { Service } from '@mlc/events';
 import type { RunningProcess } from '@mlc/testing';
-import type { Installation } from '../../installation/src/index.js';
+import type { Installation } from '@mlc/installation';
 
 export interface Death {
   readonly service: Service;

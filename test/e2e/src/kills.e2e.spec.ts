@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@mlc/kernel';
 import { makeRunFolder } from '../../../deploy/embedded/run-folder.mjs';
 import { ensureBuilt } from '../../../deploy/embedded/build.mjs';
-import { type Installation, startInstallation } from '../../installation/src/index.js';
-import { reportText } from '../../oracle/src/index.js';
-import { Run } from '../../runs/src/index.js';
-import { generateScenario } from '../../scenarios/src/index.js';
+import { type Installation, startInstallation } from '@mlc/installation';
+import { reportText } from '@mlc/oracle';
+import { Run } from '@mlc/runs';
+import { generateScenario } from '@mlc/scenarios';
 import { crashAt, Keeper } from './keeper.js';
 
 /** Each point lies after an effect and before its record; a service goes through its list one by one. */

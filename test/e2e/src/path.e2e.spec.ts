@@ -6,10 +6,10 @@ import { lineEndpoints } from '@mlc/api';
 import { systemClock } from '@mlc/kernel';
 import { makeRunFolder } from '../../../deploy/embedded/run-folder.mjs';
 import { ensureBuilt } from '../../../deploy/embedded/build.mjs';
-import { type Installation, startInstallation } from '../../installation/src/index.js';
-import { judge, plantError, PLANT_KINDS, reportText } from '../../oracle/src/index.js';
-import { Run } from '../../runs/src/index.js';
-import { generateScenario } from '../../scenarios/src/index.js';
+import { type Installation, startInstallation } from '@mlc/installation';
+import { judge, plantError, PLANT_KINDS, reportText } from '@mlc/oracle';
+import { Run } from '@mlc/runs';
+import { generateScenario } from '@mlc/scenarios';
 
 /** Goal: a sale travels from Walmart to the ledger once. Method: two sellers, all processes, the oracle. */
 describe('a day of two sellers', () => {

@@ -1,5 +1,5 @@
 import { type Preview, sellerEndpoints } from '@mlc/api';
-import type { Scenario, ScenarioSeller } from '../../scenarios/src/index.js';
+import type { Scenario, ScenarioSeller } from '@mlc/scenarios';
 import type { ApiLink } from './api-link.js';
 import type { Installation } from './installation.js';
 

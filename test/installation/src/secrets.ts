@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rolesOf, SCHEMAS } from '../../../deploy/jobs/src/migrate.js';
+import { rolesOf, SCHEMAS } from '@mlc/jobs';
 
 export interface Secrets {
   readonly rolePasswords: Readonly<Record<string, string>>;

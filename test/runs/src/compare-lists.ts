@@ -1,6 +1,6 @@
 import { type Line, lineEndpoints } from '@mlc/api';
-import type { ApiLink, OnboardedSeller } from '../../installation/src/index.js';
-import type { SellerVerdict } from '../../oracle/src/index.js';
+import type { ApiLink, OnboardedSeller } from '@mlc/installation';
+import type { SellerVerdict } from '@mlc/oracle';
 
 async function listed(api: ApiLink, sellerId: string, standing: Line['standing']): Promise<Line[]> {
   const lines: Line[] = [];

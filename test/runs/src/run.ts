@@ -9,9 +9,9 @@ import {
   type OnboardedSeller,
   onboardToShadow,
   patientLink,
-} from '../../installation/src/index.js';
-import { judge, type Verdict } from '../../oracle/src/index.js';
-import { loadScenario, type Scenario, writePolicy } from '../../scenarios/src/index.js';
+} from '@mlc/installation';
+import { judge, type Verdict } from '@mlc/oracle';
+import { loadScenario, type Scenario, writePolicy } from '@mlc/scenarios';
 import { compareLists } from './compare-lists.js';
 import { type AllProgress, isRead, isSettled, readProgress, waitUntil } from './wait.js';
 

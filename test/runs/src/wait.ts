@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { lineEndpoints, type Progress } from '@mlc/api';
-import type { ApiLink, OnboardedSeller } from '../../installation/src/index.js';
+import type { ApiLink, OnboardedSeller } from '@mlc/installation';
 
 export type AllProgress = readonly { readonly name: string; readonly progress: Progress }[];
 
