@@ -24,15 +24,6 @@ const environment = z.object({
   LIFELINE: z.literal('stdin').optional(),
 });
 
-<<<<<<< HEAD
-/** Reads the only environment the simulator knows. Throws an error that names each wrong variable. */
-export function configFrom(env: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = environment.safeParse(env);
-  if (!parsed.success) throw new Error(`sim-cloudsuite: ${z.prettifyError(parsed.error)}`);
-  const { SIM_TLS_CERT: certFile, SIM_TLS_KEY: keyFile } = parsed.data;
-  if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new Error('sim-cloudsuite: set both SIM_TLS_CERT and SIM_TLS_KEY, or neither');
-=======
 /** Configuration from environment variables. Throws an error that names each wrong variable. */
 export function configFrom(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = environment.safeParse(env);
@@ -40,7 +31,6 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
   const { SIM_TLS_CERT: certFile, SIM_TLS_KEY: keyFile } = parsed.data;
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new Error('set both SIM_TLS_CERT and SIM_TLS_KEY, or neither');
->>>>>>> main
   }
   return {
     ...(certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}),
@@ -50,11 +40,8 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     lifelineStdin: parsed.data.LIFELINE === 'stdin',
   };
 }
-<<<<<<< HEAD
-=======
 
 /** The process's own configuration. */
 export function readConfig(): Config {
   return configFrom(process.env);
 }
->>>>>>> main

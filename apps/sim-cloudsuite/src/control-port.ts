@@ -4,11 +4,7 @@ import type { Faults } from './faults.js';
 import { settingsFrom } from './settings.js';
 import { definitionFrom, ionApiFile } from './tenant-definition.js';
 import { chartOf, createTenant, type Tenant } from './tenant.js';
-<<<<<<< HEAD
-import type { TokenServer } from './token-server.js';
-=======
 import type { TokenStore } from './token-store.js';
->>>>>>> main
 import type { TruthLog } from './truth-log.js';
 
 const MAX_CONTROL_BODY_BYTES = 20_000_000;
@@ -16,11 +12,7 @@ const MAX_CONTROL_BODY_BYTES = 20_000_000;
 export interface ControlPortParts {
   readonly tenants: Map<string, Tenant>;
   readonly faults: Faults;
-<<<<<<< HEAD
-  readonly tokens: TokenServer;
-=======
   readonly tokens: TokenStore;
->>>>>>> main
   readonly truth: TruthLog;
   readonly pendingActions: () => number;
   readonly vendorPort: () => number;

@@ -10,45 +10,27 @@ import {
   interfaceTransactions,
 } from './form-operations.js';
 import { genericList } from './generic-list.js';
-<<<<<<< HEAD
-import type { RunGroupActions } from './run-group-actions.js';
-import type { Tenant } from './tenant.js';
-import type { TokenServer } from './token-server.js';
-=======
 import { createQuota } from './quota.js';
 import type { RunGroupActions } from './run-group-actions.js';
 import type { Tenant } from './tenant.js';
 import { authorizationServer } from './token-server.js';
 import type { TokenStore } from './token-store.js';
->>>>>>> main
 import type { TruthLog } from './truth-log.js';
 
 export interface GatewayParts {
   readonly tenants: ReadonlyMap<string, Tenant>;
-<<<<<<< HEAD
-  readonly tokens: TokenServer;
-=======
   readonly tokens: TokenStore;
->>>>>>> main
   readonly actions: RunGroupActions;
   readonly truth: TruthLog;
   readonly clock: Clock;
 }
 
-<<<<<<< HEAD
-const QUOTA_WINDOW_MS = 60_000;
-=======
->>>>>>> main
 const SERVER = 'ionapi-2025.11.15951614.15951614';
 const FSM_BASE = 'FSM/fsm/soap/';
 
 /** Answers every request of the vendor port: authorization servers and API gateway of all tenants. */
 export function createGateway(parts: GatewayParts): (request: VendorRequest) => Answer {
-<<<<<<< HEAD
-  const windows = new Map<string, { from: number; count: number }>();
-=======
   const quota = createQuota();
->>>>>>> main
 
   function route(request: VendorRequest, tenant: Tenant, rest: string): Answer {
     const { tokens, clock } = parts;
@@ -59,65 +41,6 @@ export function createGateway(parts: GatewayParts): (request: VendorRequest) => 
       const note = `token of tenant ${holder.ti} used for ${tenant.ti}`;
       return { ...unauthorized(tenant.ti, holder.clientId, note), outcome: 'violation' };
     }
-<<<<<<< HEAD
-    const quota = quotaOf(tenant, clock.now());
-    const answer = quota.exceeded
-      ? jsonAnswer(429, { error: 'Too Many Requests' }, { note: 'quota' })
-      : fsm(request, tenant, rest);
-    const headers = { ...answer.headers, ...quota.headers };
-    return { ...answer, headers, account: tenant.ti, client: holder.clientId };
-  }
-
-  function quotaOf(tenant: Tenant, now: number) {
-    const limit = tenant.settings.requestsPerMinute;
-    if (limit === 0) return { exceeded: false, headers: {} };
-    let window = windows.get(tenant.ti);
-    if (!window || now - window.from >= QUOTA_WINDOW_MS) {
-      windows.set(tenant.ti, (window = { from: now, count: 0 }));
-    }
-    window.count += 1;
-    const headers = {
-      'x-ratelimit-limit': String(limit),
-      'x-ratelimit-remaining': String(Math.max(0, limit - window.count)),
-      'x-ratelimit-window': '60 second',
-    };
-    return { exceeded: window.count > limit, headers };
-  }
-
-  function fsm(request: VendorRequest, tenant: Tenant, rest: string): Answer {
-    if (!rest.startsWith(FSM_BASE)) return notFound();
-    const [area, bc = '', third = '', fourth = '', ...more] = rest
-      .slice(FSM_BASE.length)
-      .split('/');
-    const query = request.url.searchParams;
-    if (area === 'classes' && third === 'lists' && more.length === 0) {
-      if (fourth !== '_generic') return notFound();
-      if (request.method !== 'GET') return methodNotAllowed();
-      const known = BUSINESS_CLASSES.get(bc);
-      return known ? genericList(tenant, known, query) : unknownClass(bc);
-    }
-    if (bc !== 'GLTransactionInterface')
-      return BUSINESS_CLASSES.has(bc) ? notFound() : unknownClass(bc);
-    if (area === 'classes' && third === 'actions') {
-      return action(request, tenant, [fourth, ...more].join('/'));
-    }
-    if (area !== 'ldrest' || fourth !== '') return notFound();
-    if (third !== INTERFACE_FORM && third !== DELETE_FORM)
-      return everyonesRunGroups(third) ?? notFound();
-    if (request.method !== 'GET') return methodNotAllowed();
-    return third === INTERFACE_FORM
-      ? interfaceTransactions(tenant, query, parts.actions)
-      : deleteAllForRunGroup(tenant, query, parts.actions);
-  }
-
-  function action(request: VendorRequest, tenant: Tenant, name: string): Answer {
-    if (name !== 'CreateUnreleased/batch') return everyonesRunGroups(name) ?? notFound();
-    if (request.method !== 'POST') return methodNotAllowed();
-    const maxFailures = request.url.searchParams.get('_maxFailures');
-    return batchCreate(tenant, request.body, { maxFailures, truth: parts.truth });
-  }
-
-=======
     const { exceeded, headers: quotaHeaders } = quota(tenant, clock.now());
     const answer = exceeded
       ? jsonAnswer(429, { error: 'Too Many Requests' }, { note: 'quota' })
@@ -126,25 +49,18 @@ export function createGateway(parts: GatewayParts): (request: VendorRequest) => 
     return { ...answer, headers, account: tenant.ti, client: holder.clientId };
   }
 
->>>>>>> main
   return (request) => {
     const [, ti = '', ...segments] = request.url.pathname.split('/');
     const tenant = parts.tenants.get(ti);
     if (!tenant) return withGatewayHeaders(unauthorized(null, null, 'unknown tenant'), parts.clock);
     tenant.counters.requests += 1;
     if (segments[0] === 'as') {
-<<<<<<< HEAD
-      return parts.tokens.serve(request, tenant, segments.slice(1).join('/'));
-=======
       return authorizationServer(parts, request, tenant);
->>>>>>> main
     }
     return withGatewayHeaders(route(request, tenant, segments.join('/')), parts.clock);
   };
 }
 
-<<<<<<< HEAD
-=======
 /** What FSM itself answers below `/{ti}/FSM/fsm/soap/`. */
 function fsm(parts: GatewayParts, request: VendorRequest, tenant: Tenant, rest: string): Answer {
   if (!rest.startsWith(FSM_BASE)) return notFound();
@@ -177,7 +93,6 @@ function action(parts: GatewayParts, request: VendorRequest, tenant: Tenant, nam
   return batchCreate(tenant, request.body, { maxFailures, truth: parts.truth });
 }
 
->>>>>>> main
 /** The correlation id of an answer: what the vendor's support would ask for. */
 export function correlationIdOf(answer: Answer): string | null {
   return answer.headers['x-transaction-id'] ?? answer.headers['X-STS-Trace-ID'] ?? null;

@@ -1,34 +1,3 @@
-<<<<<<< HEAD
-import { configFrom } from './config.js';
-import { startSimulator } from './simulator.js';
-
-const config = configFrom(process.env);
-const simulator = await startSimulator(config);
-let closing = false;
-
-function stop(): void {
-  if (closing) return;
-  closing = true;
-  simulator.close().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      process.stderr.write(`sim-cloudsuite: did not close cleanly: ${String(error)}\n`);
-      process.exit(1);
-    },
-  );
-}
-
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
-if (config.lifelineStdin) {
-  process.stdin.once('close', stop);
-  process.stdin.once('end', stop);
-  process.stdin.resume();
-}
-
-const { port, controlPort, caFile } = simulator;
-process.stdout.write(`${JSON.stringify({ ready: true, port, controlPort, caFile })}\n`);
-=======
 import { readConfig } from './config.js';
 import { startSimulator } from './simulator.js';
 
@@ -59,4 +28,3 @@ function fail(error: unknown): never {
 }
 
 main().catch(fail);
->>>>>>> main

@@ -10,11 +10,7 @@ import { createGateway } from './gateway.js';
 import { createRunGroupActions } from './run-group-actions.js';
 import { settingsFrom } from './settings.js';
 import type { Tenant } from './tenant.js';
-<<<<<<< HEAD
-import { createTokenServer } from './token-server.js';
-=======
 import { createTokenStore } from './token-store.js';
->>>>>>> main
 import { openTruthLog } from './truth-log.js';
 import { createVendorPort } from './vendor-port.js';
 
@@ -43,11 +39,7 @@ export async function startSimulator(
   truth.append('started', { settings: settingsFrom({}), version: SIMULATOR_VERSION });
   const tenants = new Map<string, Tenant>();
   const faults = createFaults();
-<<<<<<< HEAD
-  const tokens = createTokenServer(tenants, truth, clock);
-=======
   const tokens = createTokenStore(truth, clock);
->>>>>>> main
   const actions = createRunGroupActions(truth, clock);
   const answer = createGateway({ tenants, tokens, actions, truth, clock });
   const vendor = createVendorPort({ certificate, faults, truth, answer });

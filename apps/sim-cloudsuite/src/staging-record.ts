@@ -156,13 +156,6 @@ function complaint(shape: Shape): string {
   }
 }
 
-<<<<<<< HEAD
-/** `YYYYMMDD` of a day that exists. */
-function isCompactDate(value: string): boolean {
-  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(value);
-  if (!parts) return false;
-  return isCivilDate(`${parts[1]}-${parts[2]}-${parts[3]}`);
-=======
 /** Answers about dates already asked; a batch names the same few days hundreds of times. */
 const knownDates = new Map<string, boolean>();
 const KNOWN_DATES_MAX = 4096;
@@ -177,7 +170,6 @@ function isCompactDate(value: string): boolean {
   if (knownDates.size >= KNOWN_DATES_MAX) knownDates.clear();
   knownDates.set(value, exists);
   return exists;
->>>>>>> main
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -169,12 +169,8 @@ describe('4: lists', () => {
   beforeAll(() => stage(Array.from({ length: 12 }, (_, at) => line('LIST1', at + 1))));
 
   it('five rows by default, after a header element, in key order, every value a string', async () => {
-<<<<<<< HEAD
-    const { _limit: _, ...query } = filterOf('LIST1');
-=======
     const { _fields, _lplFilter } = filterOf('LIST1');
     const query = { _fields: _fields ?? '', _lplFilter: _lplFilter ?? '' };
->>>>>>> main
     const elements = (await list('GLTransactionInterface', query)).json as BatchElement[];
     expect(elements[0]).toMatchObject({ _count: -1, _links: [{ rel: 'self' }, { rel: 'next' }] });
     expect(elements.slice(1).map((one) => one._fields?.[SEQUENCE])).toEqual([

@@ -73,14 +73,6 @@ async function serve(parts: VendorPortParts, { conn, incoming, response }: Incom
       { error: 'Payload Too Large' },
       { note: 'body above the limit' },
     );
-<<<<<<< HEAD
-    return send(parts, exchange, response, answer);
-  }
-  const ti = request.url.pathname.split('/')[1] ?? '';
-  const fault = parts.faults.next({ ti, method: request.method, path });
-  if (!fault) return send(parts, exchange, response, parts.answer(request));
-  return serveFaulted(parts, exchange, response, fault);
-=======
     send(parts, exchange, response, answer);
     return;
   }
@@ -88,7 +80,6 @@ async function serve(parts: VendorPortParts, { conn, incoming, response }: Incom
   const fault = parts.faults.next({ ti, method: request.method, path });
   if (fault) await serveFaulted(parts, exchange, response, fault);
   else send(parts, exchange, response, parts.answer(request));
->>>>>>> main
 }
 
 async function serveFaulted(
@@ -113,23 +104,12 @@ async function serveFaulted(
       response.destroy();
       return;
     case 'status':
-<<<<<<< HEAD
-      return send(parts, exchange, response, {
-=======
       send(parts, exchange, response, {
->>>>>>> main
         ...faulted,
         status: fault.status ?? 500,
         headers: { ...answer.headers, ...fault.headers },
         body: faultBody(fault),
       });
-<<<<<<< HEAD
-    case 'answer-late':
-      await wait(fault.delayMs ?? 0);
-      return send(parts, exchange, response, faulted);
-    case 'delay':
-      return send(parts, exchange, response, faulted);
-=======
       return;
     case 'answer-late':
       await wait(fault.delayMs ?? 0);
@@ -137,7 +117,6 @@ async function serveFaulted(
       return;
     case 'delay':
       send(parts, exchange, response, faulted);
->>>>>>> main
   }
 }
 
