@@ -59,6 +59,11 @@ export class Run {
     return createTenants(installation, scenario);
   }
 
+  /** More orders of the same sellers arrive at Walmart. */
+  async loadMore(scenario: Scenario): Promise<void> {
+    await loadScenario(scenario, this.options.installation.walmart.controlUrl);
+  }
+
   /** Onboards every seller up to shadow. */
   async onboard(files: ReadonlyMap<string, Record<string, unknown>>): Promise<void> {
     const { installation, scenario, pollEveryMs, patient } = this.options;
