@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Preview, sellerEndpoints } from '@mlc/api';
+import { type Preview, type Progress, sellerEndpoints } from '@mlc/api';
 import type { FlowProgress } from '@mlc/events';
 import {
   type ApiLink,
@@ -40,10 +40,12 @@ export class Run {
   readonly policyFile: string;
   private onboarded: OnboardedSeller[] = [];
   private readonly api: ApiLink;
+  private expectedLines: readonly number[];
 
   constructor(private readonly options: RunOptions) {
     const { installation, patient } = options;
     this.policyFile = join(installation.folder, 'policy.json');
+    this.expectedLines = options.scenario.sellers.map((seller) => seller.counts.lines);
     this.api = patient ? patientLink(installation.api) : installation.api;
   }
 
@@ -62,6 +64,7 @@ export class Run {
   /** More orders of the same sellers arrive at Walmart. */
   async loadMore(scenario: Scenario): Promise<void> {
     await loadScenario(scenario, this.options.installation.walmart.controlUrl);
+    this.expectedLines = scenario.sellers.map((seller) => seller.counts.lines);
   }
 
   /** Onboards every seller up to shadow. */
@@ -81,10 +84,9 @@ export class Run {
 
   /** Waits until all orders were read and every line was computed in shadow. */
   async read(): Promise<void> {
-    const counts = this.options.scenario.sellers.map((seller) => seller.counts.lines);
     await waitUntil(
       this.waiting('reading'),
-      (progress, at) => isRead(progress) && progress.lines >= (counts[at] ?? 0),
+      (progress, at) => isRead(progress) && this.knows(progress, at),
     );
   }
 
@@ -97,7 +99,10 @@ export class Run {
 
   /** Waits until nothing is on its way. */
   async settle(): Promise<void> {
-    await waitUntil(this.waiting('posting'), isSettled);
+    await waitUntil(
+      this.waiting('posting'),
+      (progress, at) => isSettled(progress) && this.knows(progress, at),
+    );
   }
 
   /** Polls everything once more; answers what each seller's poll read and added. */
@@ -139,6 +144,11 @@ export class Run {
       else differences.push(...(await compareLists(this.api, seller, own)));
     }
     return { verdict, differences, right: verdict.right && differences.length === 0 };
+  }
+
+  /** Whether mapping has heard of every line the simulator holds. */
+  private knows(progress: Progress, at: number): boolean {
+    return progress.lines >= (this.expectedLines[at] ?? 0);
   }
 
   private waiting(phase: 'reading' | 'posting') {
