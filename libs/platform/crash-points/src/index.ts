@@ -1,0 +1,1 @@
+export { crashPoint, type CrashPointName } from './crash-points.js';

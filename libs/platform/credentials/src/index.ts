@@ -1,0 +1,9 @@
+export { serviceSecret, signServiceToken, verifyServiceToken } from './service-token.js';
+export { type LendOptions, TokenLender } from './token-lender.js';
+export {
+  type LentToken,
+  type Sealed,
+  VaultClient,
+  type VaultLink,
+  type VendorSystem,
+} from './vault-client.js';
