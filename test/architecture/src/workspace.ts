@@ -53,7 +53,7 @@ function productFilesOf(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory())
-      return /^(node_modules|dist|\..*)$/.test(entry.name) ? [] : productFilesOf(path);
+      return /^(node_modules|dist|spec|\..*)$/.test(entry.name) ? [] : productFilesOf(path);
     return /(?<!\.spec)\.ts$/.test(entry.name) ? [path] : [];
   });
 }

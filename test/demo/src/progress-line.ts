@@ -14,7 +14,7 @@ export interface Counted {
 }
 
 export function countOf({ progress }: SellerProgress): Counted {
-  const standing = (name: keyof Progress['byStanding']): number => progress.byStanding[name] ?? 0;
+  const standing = (name: keyof Progress['byStanding']): number => progress.byStanding[name];
   return {
     seen: progress.poll?.linesAdded ?? 0,
     mapped: progress.lines,

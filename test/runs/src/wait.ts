@@ -58,5 +58,5 @@ export function isRead(progress: Progress): boolean {
 
 /** Nothing is on its way any more. */
 export function isSettled(progress: Progress): boolean {
-  return (progress.byStanding.pending ?? 0) === 0 && (progress.byStanding.shadow ?? 0) === 0;
+  return progress.byStanding.pending === 0 && progress.byStanding.shadow === 0;
 }
