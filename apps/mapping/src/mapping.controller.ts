@@ -17,6 +17,8 @@ import { mapSnapshots } from './map-snapshots.js';
 import { RecomputeSchedule } from './recompute-schedule.js';
 import { recordRuleSets, recordSellers } from './seller-registry.js';
 
+type Payloads<P> = Record<string, EventBatch<P>>;
+
 /** What mapping listens to. Every handler is idempotent by state and runs in its slice's transaction. */
 @Controller()
 export class MappingController {
@@ -25,12 +27,12 @@ export class MappingController {
     private readonly recompute: RecomputeSchedule,
   ) {}
 
-  @EventPattern<string>(TOPICS.order.name)
+  @EventPattern<Payloads<OrderSnapshot>>(TOPICS.order.name)
   async onSnapshots({ tx, events }: EventBatch<OrderSnapshot>): Promise<void> {
     await mapSnapshots(tx, events, this.clock);
   }
 
-  @EventPattern<string>(TOPICS.seller.name)
+  @EventPattern<Payloads<Seller>>(TOPICS.seller.name)
   async onSellers({ tx, events }: EventBatch<Seller>): Promise<void> {
     await recordSellers(
       tx,
@@ -39,7 +41,7 @@ export class MappingController {
     tx.afterCommit(() => this.recompute.kick());
   }
 
-  @EventPattern<string>(TOPICS.ruleSet.name)
+  @EventPattern<Payloads<RuleSet>>(TOPICS.ruleSet.name)
   async onRuleSets({ tx, events }: EventBatch<RuleSet>): Promise<void> {
     await recordRuleSets(
       tx,
@@ -48,7 +50,7 @@ export class MappingController {
     tx.afterCommit(() => this.recompute.kick());
   }
 
-  @EventPattern<string>(TOPICS.posting.name)
+  @EventPattern<Payloads<JournalOutcomes | RunGroupFrozen>>(TOPICS.posting.name)
   async onOutcomes({ tx, events }: EventBatch<JournalOutcomes | RunGroupFrozen>): Promise<void> {
     const decided = (events as EventBatch<JournalOutcomes>['events']).filter(
       ({ type }) => type === journalOutcomesDecided.type,

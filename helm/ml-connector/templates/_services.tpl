@@ -41,12 +41,13 @@ outbound-ca: { secret: {{ $root.Values.outbound.caSecret | quote }}, keys: { OUT
 {{- end }}
 {{- end }}
 
+{{- /* 288 is 0440: the owner is root, the pod reads through its group. */}}
 {{- define "ml-connector.fileVolumes" -}}
 {{- range $name, $file := . }}
 - name: {{ $name }}
   secret:
     secretName: {{ $file.secret }}
-    defaultMode: 0440
+    defaultMode: 288
     items:
       {{- range $key := values $file.keys | sortAlpha }}
       - { key: {{ $key }}, path: {{ $key }} }

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sim: ['kernel'],
   testing: ['kernel', 'deploy'],
   oracle: [],
-  deploy: ['kernel', 'contract', 'platform', 'app'],
+  deploy: ['kernel', 'contract', 'platform', 'app', 'deploy'],
   test: [
     'kernel',
     'domain',
@@ -48,7 +48,7 @@ export function layerBreaches(projects: readonly Project[]): string[] {
       breaches.push(`${project.name} has no single known runtime tag`);
     }
     for (const name of project.uses) {
-      if (name === 'testing' && project.testingOnlyInSpecs) continue;
+      if (project.usedBySpecsOnly.includes(name)) continue;
       const used = byName.get(name);
       const usedLayer = used && tagValue(used, 'layer');
       if (!used || usedLayer === undefined || !may.includes(usedLayer)) {

@@ -11,8 +11,8 @@ export interface Project {
   readonly tags: readonly string[];
   /** Names of workspace projects it imports. */
   readonly uses: readonly string[];
-  /** Specs may use the test servers; the product may not. */
-  readonly testingOnlyInSpecs: boolean;
+  /** Test servers and their launcher, where only specs use them: the product may not. */
+  readonly usedBySpecsOnly: readonly string[];
 }
 
 interface GraphFile {
@@ -40,13 +40,20 @@ export function projectGraph(folder: string): Project[] {
       uses: (graph.dependencies[name] ?? [])
         .map((edge) => edge.target)
         .filter((target) => target in graph.nodes),
-      testingOnlyInSpecs: !productFilesOf(join(folder, data.root)).some((path) =>
-        readFileSync(path, 'utf8').includes("'@mlc/testing'"),
-      ),
+      usedBySpecsOnly: specsOnly(join(folder, data.root)),
     }));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+const testRooms = { testing: "'@mlc/testing'", embedded: '/embedded/' };
+
+function specsOnly(folder: string): string[] {
+  const texts = productFilesOf(folder).map((path) => readFileSync(path, 'utf8'));
+  return Object.entries(testRooms)
+    .filter(([, mark]) => !texts.some((text) => text.includes(mark)))
+    .map(([name]) => name);
 }
 
 function productFilesOf(folder: string): string[] {

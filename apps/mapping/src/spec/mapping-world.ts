@@ -88,7 +88,7 @@ export class MappingWorld {
 }
 
 function arrived(snapshot: OrderSnapshot): Envelope<OrderSnapshot> {
-  const { topic: _, ...envelope } = draft(orderSnapshotRecorded, {
+  const drafted = draft(orderSnapshotRecorded, {
     seller: SELLER,
     market: 'US',
     occurredAt: Date.parse(snapshot.readAt),
@@ -96,7 +96,7 @@ function arrived(snapshot: OrderSnapshot): Envelope<OrderSnapshot> {
     identity: [SELLER, snapshot.purchaseOrderId, String(snapshot.snapshotVersion)],
     payload: snapshot,
   });
-  return { ...envelope, sequence: 1, payload: snapshot };
+  return { ...drafted, sequence: 1, payload: snapshot };
 }
 
 function sellerOf(more: Partial<Seller>): Seller {
