@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
-import {
-  CallBudget,
-  CallGuard,
-  CLOUDSUITE_SUFFIXES,
-  DEFAULT_GUARD,
-  FsmLedger,
-  type LedgerPort,
-} from '@mlc/cloudsuite';
+import { CallBudget, CLOUDSUITE_SUFFIXES, FsmLedger, type LedgerPort } from '@mlc/cloudsuite';
 import { serviceSecret, TokenLender, VaultClient } from '@mlc/credentials';
 import { createHttpClient, type HttpClient } from '@mlc/http';
 import type { Clock } from '@mlc/kernel';
+import { BreakerGuard, DEFAULT_GUARD } from './breaker-guard.js';
 import type { PostingConfig } from './config.js';
 
 const CONNECTIONS_TO_CLOUDSUITE = 16;
@@ -20,7 +14,7 @@ const GUARD_MARGIN_MS = 5_000;
 /** Every seller's ledger: one HTTP client, one budget per CloudSuite tenant, tokens lent by the vault. */
 export class Ledgers {
   readonly #https: readonly HttpClient[];
-  readonly #guard: CallGuard;
+  readonly #guard: BreakerGuard;
   readonly of: (seller: { readonly sellerId: string }) => LedgerPort;
 
   constructor(config: PostingConfig, clock: Clock) {
@@ -43,7 +37,7 @@ export class Ledgers {
     const secret = serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8'));
     const vault = { url: config.VAULT_URL, http: vaultHttp, clock, secret, service: 'gl-posting' };
     const lender = new TokenLender(new VaultClient(vault), clock);
-    this.#guard = new CallGuard({
+    this.#guard = new BreakerGuard({
       ...DEFAULT_GUARD,
       timeoutMs: config.CALL_TIMEOUT_MS + GUARD_MARGIN_MS,
       resetMs: config.BREAKER_RESET_MS,

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-const ms = (fallback: number) => z.coerce.number().int().min(1).max(7 * 86_400_000).default(fallback);
+const ms = (fallback: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(7 * 86_400_000)
+    .default(fallback);
 const count = (fallback: number, max: number) =>
   z.coerce.number().int().min(1).max(max).default(fallback);
 

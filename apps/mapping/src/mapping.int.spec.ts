@@ -6,14 +6,16 @@ import {
   type LineStates,
   lineStatesChanged,
 } from '@mlc/events';
+import { freshDatabase } from '@mlc/testing';
 import { applyOutcomes } from './apply-outcomes.js';
 import { recomputeDue } from './recompute-job.js';
+import { recordRuleSets } from './seller-registry.js';
 import { clock, MappingWorld, ruleSet, SELLER, snapshot } from './spec/mapping-world.js';
 
 let world: MappingWorld;
 
 beforeEach(async () => {
-  world = await MappingWorld.make();
+  world = await MappingWorld.make(freshDatabase);
 }, 60_000);
 
 afterEach(async () => {
@@ -102,7 +104,7 @@ describe('mapping over PostgreSQL', () => {
     const positions = before.lines.map(({ position }) => position);
     expect(positions[0]).toEqual([]);
 
-    const other = await MappingWorld.make();
+    const other = await MappingWorld.make(freshDatabase);
     try {
       await other.know({}, ruleSet());
       await other.take(...[...history].reverse());
@@ -158,10 +160,7 @@ describe('mapping over PostgreSQL', () => {
     await world.take(snapshot('1001'));
     await recomputeDue(world.db, clock);
     expect(await lines()).toEqual([]);
-    await world.within(async (tx) => {
-      const { recordRuleSets } = await import('./seller-registry.js');
-      await recordRuleSets(tx, [ruleSet(2, '40300')]);
-    });
+    await world.within((tx) => recordRuleSets(tx, [ruleSet(2, '40300')]));
     await recomputeDue(world.db, clock);
     const [journal] = await journals();
     expect(journal?.lines.map(({ account }) => account).sort()).toEqual(['11500', '40300']);

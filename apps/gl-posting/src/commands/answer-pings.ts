@@ -41,7 +41,8 @@ async function answerOne(context: PostingContext, asked: Asked): Promise<void> {
     ? await ping(context, seller, accountsOf(asked.body))
     : {
         ok: false,
-        message: 'gl-posting has not heard of this seller yet; is tenant.seller.v1 being published?',
+        message:
+          'gl-posting has not heard of this seller yet; is tenant.seller.v1 being published?',
         detail: {},
       };
   await settle(context, asked, { commandId: asked.command_id, by: SERVICE, ...verdict });
@@ -76,7 +77,10 @@ async function ping(
 }
 
 /** C7: listed, active, and not reserved for a subledger of CloudSuite's own. */
-export function judgeAccounts(chart: readonly ChartAccount[], accounts: readonly string[]): Verdict {
+export function judgeAccounts(
+  chart: readonly ChartAccount[],
+  accounts: readonly string[],
+): Verdict {
   const byAccount = new Map(chart.map((account) => [account.account, account]));
   const wanted = [...new Set(accounts)];
   const missing = wanted.filter((account) => !byAccount.has(account));
@@ -93,7 +97,11 @@ export function judgeAccounts(chart: readonly ChartAccount[], accounts: readonly
   const detail = { accountsRead: chart.length, missing, inactive, restricted };
   if (said.length > 0) {
     const advice = 'Correct the rules or the chart, then ping again.';
-    return { ok: false, message: `Accounts that cannot be posted to: ${said.join('; ')}. ${advice}`, detail };
+    return {
+      ok: false,
+      message: `Accounts that cannot be posted to: ${said.join('; ')}. ${advice}`,
+      detail,
+    };
   }
   return {
     ok: true,

@@ -28,7 +28,8 @@ export interface Look {
  * `load`: put the group into staging again. `load-missing`: only the lines that are not there. `go-on`: it is
  * staged as frozen. `poll`: nothing to decide yet. `person`: held, with advice.
  */
-export type Decision = 'load' | 'load-missing' | 'go-on' | 'poll' | 'rejected' | 'posted' | 'person';
+export type Decision =
+  'load' | 'load-missing' | 'go-on' | 'poll' | 'rejected' | 'posted' | 'person';
 
 interface Rule {
   readonly when: Partial<Look>;

@@ -77,7 +77,8 @@ export async function discardGroup(turn: RunGroupTurn): Promise<Turn> {
     return turn.hold({
       code: 'discard-refused',
       message: `CloudSuite did not delete the staged rows of run group ${group.runGroup}`,
-      advice: 'delete the run group in CloudSuite (is a journalize pending?), then release its journals',
+      advice:
+        'delete the run group in CloudSuite (is a journalize pending?), then release its journals',
     });
   }
   await turn.intend({ note: { discardIntendedAt: 'now', discards: group.discards + 1 } });

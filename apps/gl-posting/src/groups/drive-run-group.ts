@@ -40,7 +40,9 @@ export async function driveRunGroup(drive: Drive): Promise<void> {
   let frozen: RunGroupTurn | null = null;
   for (;;) {
     if (holding.signal.aborted) return;
-    const group = await context.db.forSellers([holding.sellerId], (tx) => loadRunGroup(tx, runGroup));
+    const group = await context.db.forSellers([holding.sellerId], (tx) =>
+      loadRunGroup(tx, runGroup),
+    );
     if (!group || !isOpen(group.state)) return;
     const before = group.state;
     const turn: RunGroupTurn = frozen ?? new RunGroupTurn(context, holding, port, group);

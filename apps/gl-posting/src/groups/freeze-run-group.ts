@@ -176,7 +176,14 @@ async function freeze(tx: Tx, deps: FreezeDeps, freezing: Freezing): Promise<str
     ],
   );
   await appendToOutbox(tx, SCHEMA, [anchor]);
-  await auditFreeze(tx, { clock: deps.clock, seller, runGroup, attempt, chosen, rows: payload.length });
+  await auditFreeze(tx, {
+    clock: deps.clock,
+    seller,
+    runGroup,
+    attempt,
+    chosen,
+    rows: payload.length,
+  });
   return runGroup;
 }
 

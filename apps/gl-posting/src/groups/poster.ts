@@ -47,7 +47,10 @@ export class Poster {
       .run(this.#stop.signal)
       .then(() => undefined)
       .catch((error: unknown) => {
-        log.error({ err: error, seller }, 'posting of a seller stopped; it goes on at the next tick');
+        log.error(
+          { err: error, seller },
+          'posting of a seller stopped; it goes on at the next tick',
+        );
       })
       .finally(() => {
         this.#running.delete(seller);

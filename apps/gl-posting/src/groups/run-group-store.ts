@@ -269,5 +269,12 @@ export async function noteRunGroup(
 export function recorded(answer: Verdict | StageAnswer): RecordedAnswer {
   const refused = 'refusedLines' in answer ? [...answer.refusedLines] : [];
   const { status, transactionId, message, retryAfterMs } = answer;
-  return { class: answer.class, status, transactionId, message, retryAfterMs, refusedLines: refused };
+  return {
+    class: answer.class,
+    status,
+    transactionId,
+    message,
+    retryAfterMs,
+    refusedLines: refused,
+  };
 }

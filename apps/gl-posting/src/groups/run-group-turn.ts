@@ -18,9 +18,14 @@ import {
 export interface Step {
   readonly to: RunGroupState;
   readonly change?: GroupChange;
-  readonly audit?: { readonly action: string; readonly nth?: number; readonly data: Record<string, unknown> };
+  readonly audit?: {
+    readonly action: string;
+    readonly nth?: number;
+    readonly data: Record<string, unknown>;
+  };
   /** Journals that change with it; `everyone` for all members alike. */
-  readonly journals?: readonly JournalChange[] | { readonly everyone: Omit<JournalChange, 'journalId'> };
+  readonly journals?:
+    readonly JournalChange[] | { readonly everyone: Omit<JournalChange, 'journalId'> };
   readonly resultId?: string;
   readonly also?: (tx: Tx) => Promise<void>;
 }
@@ -107,7 +112,11 @@ export class RunGroupTurn {
     await context.db.forSellers([group.sellerId], async (tx) => {
       await noteRunGroup(tx, { group, fence: holding.lease.token, change: { unknownTold: true } });
       const members = await loadMembers(tx, group.runGroup);
-      const changes = members.map(({ journalId }) => ({ journalId, state: 'unknown' as const, reason }));
+      const changes = members.map(({ journalId }) => ({
+        journalId,
+        state: 'unknown' as const,
+        reason,
+      }));
       await changeJournals(tx, context.clock, outcomeOf(group, changes));
       await auditStep(tx, context.clock, {
         group,

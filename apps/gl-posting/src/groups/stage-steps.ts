@@ -40,7 +40,10 @@ export async function stageGroup(turn: RunGroupTurn): Promise<Turn> {
       { staged: look.staged.count, result: look.result?.id.toString() ?? null },
     );
   }
-  await turn.intend({ to: 'stage-intended', change: { stageIntendedAt: 'now', stageAnswer: null, look: null } });
+  await turn.intend({
+    to: 'stage-intended',
+    change: { stageIntendedAt: 'now', stageAnswer: null, look: null },
+  });
   const intended = { ...turn.group, state: 'stage-intended' as const };
   const answer = await turn.port.stage(intended, frozen);
   crashPoint('posting.after-stage-before-record');

@@ -31,7 +31,8 @@ export async function submitGroup(turn: RunGroupTurn): Promise<Turn> {
       {
         code: 'staged-rows-changed',
         message: `run group ${turn.group.runGroup} was staged whole; now ${staged.count} of ${turn.group.rowCount} rows are as they were sent`,
-        advice: 'somebody else interfaced, changed or deleted its rows in CloudSuite: find out who, then decide',
+        advice:
+          'somebody else interfaced, changed or deleted its rows in CloudSuite: find out who, then decide',
       },
       { shape: staged.shape, result: look.result?.id.toString() ?? null },
     );
@@ -90,7 +91,8 @@ function noResult(turn: RunGroupTurn): Promise<Turn> {
     {
       code: 'submitted-without-result',
       message: `run group ${turn.group.runGroup} was submitted and never got a result`,
-      advice: 'look the run group up in CloudSuite: posted, still staged, or gone? Nothing is sent again by itself',
+      advice:
+        'look the run group up in CloudSuite: posted, still staged, or gone? Nothing is sent again by itself',
     },
     { submit: turn.group.submitAnswer ? evidence(turn.group.submitAnswer) : null },
   );
@@ -118,7 +120,8 @@ async function decideSubmitted(turn: RunGroupTurn): Promise<Turn> {
     {
       code: 'result-undecided',
       message: `run group ${turn.group.runGroup}: ${decided.because}`,
-      advice: 'look the run group up in CloudSuite: which lines are posted, which are still staged?',
+      advice:
+        'look the run group up in CloudSuite: which lines are posted, which are still staged?',
     },
     { result: described(look.result), staged: look.staged.count },
   );
@@ -132,7 +135,11 @@ async function rejectedResult(
 ): Promise<Turn> {
   const refused = await refusalsByJournal(turn, errors);
   if (Object.keys(refused).length > 0) {
-    return beginDiscard(turn, { purpose: 'rejected', refused, resultId: result.id.toString() }, false);
+    return beginDiscard(
+      turn,
+      { purpose: 'rejected', refused, resultId: result.id.toString() },
+      false,
+    );
   }
   // The result may be there a moment before the lines are marked.
   if ((await turn.seenTimes('failed without line errors')) < LOOKS_WITHOUT_LINE_ERRORS) {
@@ -142,7 +149,8 @@ async function rejectedResult(
     {
       code: 'rejected-without-errors',
       message: `CloudSuite failed run group ${turn.group.runGroup}, but no line says why`,
-      advice: 'look at the interface result in CloudSuite, correct the cause, then release the journals',
+      advice:
+        'look at the interface result in CloudSuite, correct the cause, then release the journals',
     },
     { result: described(result) },
   );

@@ -12,7 +12,11 @@ type Emitted = Envelope<JournalPayload>;
  * Ledger rule E1: inserts by journal id. The same id with the same hash is nothing; with another hash
  * the newcomer is kept apart and never sent. Statements for any number of journals: at most eight.
  */
-export async function acceptJournals(tx: Tx, clock: Clock, events: readonly Emitted[]): Promise<void> {
+export async function acceptJournals(
+  tx: Tx,
+  clock: Clock,
+  events: readonly Emitted[],
+): Promise<void> {
   const inserted = await insertJournals(tx, events);
   const added = firstOfEach(events).filter((event) => inserted.has(keyOf(event)));
   const conflicts = await claimRevisions(tx, added);
@@ -68,7 +72,12 @@ async function claimRevisions(tx: Tx, events: readonly Emitted[]): Promise<Set<s
     event.payload.members.map((member) => ({ event, ...member })),
   );
   if (rows.length === 0) return new Set();
-  const claimed = await tx.query<{ seller_id: string; line: string; revision: number; journal_id: string }>(
+  const claimed = await tx.query<{
+    seller_id: string;
+    line: string;
+    revision: number;
+    journal_id: string;
+  }>(
     `INSERT INTO posting.journal_revision (seller_id, ledger_key, line, revision, journal_id)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[])
      ON CONFLICT (seller_id, ledger_key, line, revision) DO NOTHING
@@ -97,7 +106,12 @@ async function claimRevisions(tx: Tx, events: readonly Emitted[]): Promise<Set<s
 }
 
 async function quarantineOthers(tx: Tx, clock: Clock, events: readonly Emitted[]): Promise<void> {
-  const stored = await tx.query<{ seller_id: string; journal_id: string; content_hash: string; state: string }>(
+  const stored = await tx.query<{
+    seller_id: string;
+    journal_id: string;
+    content_hash: string;
+    state: string;
+  }>(
     `SELECT seller_id, journal_id, content_hash, state FROM posting.journal
       WHERE (seller_id, journal_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
     [events.map((event) => event.seller), events.map((event) => event.payload.journalId)],

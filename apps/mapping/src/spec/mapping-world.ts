@@ -10,7 +10,6 @@ import {
 } from '@mlc/events';
 import { systemClock, uuidOf } from '@mlc/kernel';
 import { type Database, openDatabase, runMigrations, schemaRoles, type Tx } from '@mlc/postgres';
-import { freshDatabase, type FreshDatabase } from '@mlc/testing';
 import { mapSnapshots } from '../map-snapshots.js';
 import { SCHEMA } from '../names.js';
 import { mappingSchema } from '../schema.js';
@@ -20,6 +19,17 @@ const passwords = { app: 'app', system: 'system' };
 export const clock = systemClock();
 export const SELLER = uuidOf('seller', 'US', '10001');
 
+interface FreshDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** `freshDatabase` of the test servers, handed in by the spec. */
+type MakeDatabase = (options: {
+  template: string;
+  migrate: (adminUrl: string) => Promise<void>;
+}) => Promise<FreshDatabase>;
+
 /** The service's own tables in a database of their own, and what a consumer would call. */
 export class MappingWorld {
   private constructor(
@@ -27,8 +37,8 @@ export class MappingWorld {
     private readonly fresh: FreshDatabase,
   ) {}
 
-  static async make(): Promise<MappingWorld> {
-    const fresh = await freshDatabase({
+  static async make(makeDatabase: MakeDatabase): Promise<MappingWorld> {
+    const fresh = await makeDatabase({
       template: SCHEMA,
       migrate: async (adminUrl) => {
         await runMigrations({ adminUrl, schema: mappingSchema, passwords });

@@ -1,15 +1,11 @@
 import { Database } from '@mlc/postgres';
-import {
-  type ExecutionContext,
-  ForbiddenException,
-  Inject,
-  Injectable,
-  UnauthorizedException,
-} from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { Strategy } from 'passport-http-bearer';
 import { type Caller, findCaller } from './api-keys.js';
+import { correlationOf } from './correlation.js';
+import { noKey, notPermitted } from './refusal.js';
 import { endpointOf } from './serve.js';
 
 const STRATEGY = 'api-key';
@@ -22,7 +18,7 @@ export class ApiKeyStrategy extends PassportStrategy(Strategy, STRATEGY) {
 
   async validate(token: string): Promise<Caller> {
     const caller = await findCaller(this.db, token);
-    if (!caller) throw new UnauthorizedException();
+    if (!caller) throw noKey();
     return caller;
   }
 }
@@ -35,14 +31,25 @@ export class ApiKeyStrategy extends PassportStrategy(Strategy, STRATEGY) {
 export class ApiKeyGuard extends AuthGuard(STRATEGY) {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const request = context.switchToHttp().getRequest<Request & { user?: Caller }>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request & { user?: Caller }>();
+    const response = http.getResponse<Response>();
+    correlationOf(request, response);
+    response.setHeader('www-authenticate', 'Bearer realm="ml-connector"');
     // A key in a query or a body ends up in logs: only the header counts.
-    if (!request.headers.authorization) throw new UnauthorizedException();
+    if (!request.headers.authorization) throw noKey();
     await super.canActivate(context);
+    response.removeHeader('www-authenticate');
     const endpoint = endpointOf(context.getHandler());
     if (!endpoint || !request.user?.scopes.includes(endpoint.permission)) {
-      throw new ForbiddenException();
+      throw notPermitted();
     }
     return true;
+  }
+
+  override handleRequest<T>(error: unknown, caller: T | false | undefined): T {
+    if (error instanceof Error) throw error;
+    if (!caller) throw noKey();
+    return caller;
   }
 }

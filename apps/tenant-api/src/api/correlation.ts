@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { correlationIdOf } from '@mlc/service-kit';
 import type { Request, Response } from 'express';
 
 const HEADER = 'x-correlation-id';
-const READABLE = /^[A-Za-z0-9._-]{8,64}$/;
 
-/** The caller's correlation id when it sent a readable one, else a new one; the answer carries it. */
+/** The request's correlation id, the caller's or a new one; answers and problems carry the same. */
 export function correlationOf(request: Request, response: Response): string {
-  const known = response.getHeader(HEADER);
-  if (typeof known === 'string') return known;
-  const sent = request.headers[HEADER];
-  const id = typeof sent === 'string' && READABLE.test(sent) ? sent : randomUUID();
+  const id = correlationIdOf(request.header(HEADER));
+  request.headers[HEADER] = id;
   response.setHeader(HEADER, id);
   return id;
 }

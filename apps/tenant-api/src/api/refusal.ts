@@ -1,12 +1,4 @@
-/** Why a request is refused, as the caller will read it in problem details. */
-export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 502 | 503;
-  /** Stable, such as `preview-changed`. */
-  readonly code: string;
-  /** What was wrong, where, and what to do next. Repeats no value that may be a secret. */
-  readonly detail: string;
-  readonly errors?: readonly FieldError[];
-}
+import { HttpException } from '@nestjs/common';
 
 export interface FieldError {
   /** `rules.3.post.account`. */
@@ -14,10 +6,21 @@ export interface FieldError {
   readonly message: string;
 }
 
-export class RefusalError extends Error {
+/** Why a request is refused, as the caller will read it in problem details. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 502;
+  /** Stable, such as `preview-changed`. */
+  readonly code: string;
+  /** What was wrong, where, and what to do next. Repeats no value that may be a secret. */
+  readonly detail: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** The kit's filter answers it as problem details. */
+export class RefusalError extends HttpException {
   constructor(readonly refusal: Refusal) {
-    super(`${refusal.code}: ${refusal.detail}`);
-    this.name = 'RefusalError';
+    const { status, ...told } = refusal;
+    super(told, status);
   }
 }
 
@@ -40,4 +43,20 @@ export function unprocessable(
   errors: readonly FieldError[],
 ): RefusalError {
   return new RefusalError({ status: 422, code, detail, errors });
+}
+
+export function noKey(): RefusalError {
+  return new RefusalError({
+    status: 401,
+    code: 'key-refused',
+    detail: 'Send a valid API key as "Authorization: Bearer wmc_live_<id>_<secret>".',
+  });
+}
+
+export function notPermitted(): RefusalError {
+  return new RefusalError({
+    status: 403,
+    code: 'not-permitted',
+    detail: 'This API key does not have the permission the endpoint asks for.',
+  });
 }

@@ -24,9 +24,8 @@ export interface Call<P, Q, B> {
   readonly caller: Caller;
   readonly correlationId: string;
 }
-export type CallOf<E> = E extends Endpoint<infer P, infer Q, infer B, unknown>
-  ? Call<P, Q, B>
-  : never;
+export type CallOf<E> =
+  E extends Endpoint<infer P, infer Q, infer B, unknown> ? Call<P, Q, B> : never;
 export type AnswerOf<E> = E extends Endpoint<unknown, unknown, unknown, infer S> ? S : never;
 
 export type AnyEndpoint = Endpoint<unknown, unknown, unknown, unknown>;

@@ -180,6 +180,8 @@ export class CreateTenant20261124020000 implements MigrationInterface {
       ...messagingTables('tenant'),
       ...auditTables('tenant'),
       ...auditTrailTables('tenant'),
+      `create index audit_trail_run_group on tenant.audit_trail (seller_id, (record ->> 'runGroup'))
+         where record ->> 'runGroup' is not null`,
     ]) {
       await runner.query(statement);
     }

@@ -124,7 +124,9 @@ async function readAnswers(
       [sellerId, commandIds],
     ),
   );
-  return new Map(rows.map(({ command_id, ok, message, detail }) => [command_id, { ok, message, detail }]));
+  return new Map(
+    rows.map(({ command_id, ok, message, detail }) => [command_id, { ok, message, detail }]),
+  );
 }
 
 /** Whether the newest ping of CloudSuite was answered well and looked up the accounts of these rules. */

@@ -8,7 +8,9 @@ import type { Asked, Room } from './room.js';
 import { forSeller, insertSeller, requireSeller, updateSeller } from './seller-store.js';
 
 /** A1, A5: the Walmart account and the ledger are the seller. */
-export function sellerIdOf(seller: Pick<NewSeller, 'market' | 'walmartSellerId' | 'ledger'>): string {
+export function sellerIdOf(
+  seller: Pick<NewSeller, 'market' | 'walmartSellerId' | 'ledger'>,
+): string {
   const { tenant, enterpriseGroup, accountingEntity } = seller.ledger;
   return uuidOf(
     'seller',

@@ -2,7 +2,6 @@ import type { HttpAnswer, HttpClient, HttpFailure, HttpRequest } from '@mlc/http
 import { err, failure, type LedgerRef, type Result } from '@mlc/kernel';
 import { decimalsOf, minorOf } from './amount-text.js';
 import type { CallBudget } from './call-budget.js';
-import type { CallGuard } from './call-guard.js';
 import { freezeFsmLine, thawFsmLine } from './fsm-line.js';
 import { type ListQuery, listPath, ownRow, readListPage, type Row } from './fsm-lists.js';
 import {
@@ -46,6 +45,14 @@ export interface LentAccess {
   readonly accessToken: string;
   /** `{iu}/{ti}`. */
   readonly endpoint: string;
+}
+
+/** What stands round every call: may refuse it unsent, or stop waiting for it. */
+export interface CallGuard {
+  run(
+    keys: { readonly host: string; readonly ledger: string },
+    call: () => Promise<Result<HttpAnswer, HttpFailure>>,
+  ): Promise<Result<HttpAnswer, HttpFailure>>;
 }
 
 export interface FsmLedgerOptions {

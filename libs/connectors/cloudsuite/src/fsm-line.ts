@@ -42,7 +42,13 @@ export function thawFsmLine(frozen: string, currency: string): StagedLine {
   const amountMinor = minorOf(textOf(fields?.get('TransactionAmount')) ?? '', decimalsOf(currency));
   invariant(sequence !== null && amountMinor !== null, 'a frozen line does not read back');
   const text = (field: string) => (textOf(fields?.get(field)) ?? '').trim();
-  return { sequence, amountMinor, account: text('AccountCode'), reference: text('Reference'), error: '' };
+  return {
+    sequence,
+    amountMinor,
+    account: text('AccountCode'),
+    reference: text('Reference'),
+    error: '',
+  };
 }
 
 /** The first field whose text would not fit, with its limit; ids are never cut to fit. */

@@ -1,6 +1,10 @@
 export { CallBudget } from './call-budget.js';
-export { CallGuard, type CallGuardSettings, DEFAULT_GUARD } from './call-guard.js';
-export { FsmLedger, type FsmLedgerOptions, type LentAccess } from './fsm-ledger.js';
+export {
+  type CallGuard,
+  FsmLedger,
+  type FsmLedgerOptions,
+  type LentAccess,
+} from './fsm-ledger.js';
 export { overlongField } from './fsm-line.js';
 export { FIELD_LENGTHS } from './fsm-names.js';
 export {

@@ -1,9 +1,10 @@
+import type { CallGuard } from '@mlc/cloudsuite';
 import type { HttpAnswer, HttpFailure } from '@mlc/http';
 import { err, failure, type Result } from '@mlc/kernel';
 import { LRUCache } from 'lru-cache';
 import CircuitBreaker from 'opossum';
 
-export interface CallGuardSettings {
+export interface GuardSettings {
   /** Longest time a call may take before the breaker stops waiting; above the HTTP client's own. */
   readonly timeoutMs: number;
   /** Rest before an open breaker lets one call through. */
@@ -14,7 +15,7 @@ export interface CallGuardSettings {
   readonly capacity: number;
 }
 
-export const DEFAULT_GUARD: CallGuardSettings = {
+export const DEFAULT_GUARD: GuardSettings = {
   timeoutMs: 70_000,
   resetMs: 15_000,
   volume: 8,
@@ -36,11 +37,11 @@ class Trouble extends Error {
  * 5xx only, inside a breaker per seller's ledger, which refusals of that seller open too. There is no
  * abort controller: a call that outlives its breaker goes on, and is *unknown*.
  */
-export class CallGuard {
-  readonly #settings: CallGuardSettings;
+export class BreakerGuard implements CallGuard {
+  readonly #settings: GuardSettings;
   readonly #breakers: LRUCache<string, CircuitBreaker<[Call], Answer>>;
 
-  constructor(settings: CallGuardSettings = DEFAULT_GUARD) {
+  constructor(settings: GuardSettings = DEFAULT_GUARD) {
     this.#settings = settings;
     this.#breakers = new LRUCache({
       max: settings.capacity,
