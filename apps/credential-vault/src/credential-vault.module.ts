@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CLOUDSUITE_SUFFIXES } from '@mlc/cloudsuite';
+import { serviceSecret } from '@mlc/credentials';
 import { createHttpClient } from '@mlc/http';
 import type { Clock } from '@mlc/kernel';
 import { CLOCK, CONFIG, Database, LOGGER, periodic, type PeriodicJob } from '@mlc/service-kit';
@@ -15,8 +16,7 @@ import type { Logger } from 'pino';
 import type { VaultConfig } from './config.js';
 import { TokenDesk } from './lend-token.js';
 import { keyFileProvider } from './sealing.js';
-import { ServiceTokenGuard } from './service-token.guard.js';
-import { ALLOWED_HOSTS } from './tokens.js';
+import { ALLOWED_HOSTS, SERVICE_SECRET } from './tokens.js';
 import { VaultController } from './vault.controller.js';
 import { VaultStore } from './vault-store.js';
 
@@ -79,10 +79,10 @@ class RefreshTick implements OnApplicationBootstrap, OnApplicationShutdown {
         ),
     },
     {
-      provide: ServiceTokenGuard,
-      inject: [CONFIG, CLOCK],
-      useFactory: (config: VaultConfig, clock: Clock) =>
-        new ServiceTokenGuard(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8'), clock),
+      provide: SERVICE_SECRET,
+      inject: [CONFIG],
+      useFactory: (config: VaultConfig) =>
+        serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8')),
     },
     {
       provide: ALLOWED_HOSTS,

@@ -1,11 +1,15 @@
-import { serviceSecret, verifyServiceToken } from '@mlc/credentials';
+import { verifyServiceToken } from '@mlc/credentials';
 import type { Clock } from '@mlc/kernel';
+import { CLOCK } from '@mlc/service-kit';
 import {
   type CanActivate,
   type ExecutionContext,
   ForbiddenException,
+  Inject,
+  Injectable,
   UnauthorizedException,
 } from '@nestjs/common';
+import { SERVICE_SECRET } from './tokens.js';
 
 export interface CallerRequest {
   headers: Record<string, string | string[] | undefined>;
@@ -14,15 +18,12 @@ export interface CallerRequest {
 }
 
 /** Only our own services come in, each named by its signed token. */
+@Injectable()
 export class ServiceTokenGuard implements CanActivate {
-  private readonly secret: Uint8Array;
-
   constructor(
-    secretText: string,
-    private readonly clock: Clock,
-  ) {
-    this.secret = serviceSecret(secretText);
-  }
+    @Inject(SERVICE_SECRET) private readonly secret: Uint8Array,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CallerRequest>();

@@ -151,11 +151,18 @@ async function main(): Promise<number> {
   const startedMs = performance.now();
   const { folder, remove } = makeRunFolder('demo');
   say('Starting');
-  const installation = await startInstallation({
-    folder,
-    onStep: (step) =>
-      say(`  ${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${step}`),
-  });
+  let installation: Installation;
+  try {
+    installation = await startInstallation({
+      folder,
+      onStep: (step) =>
+        say(`  ${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${step}`),
+    });
+  } catch (error) {
+    say(`\nNot everything started: ${error instanceof Error ? error.message : String(error)}`);
+    say(`Logs are kept in ${folder}`);
+    return 1;
+  }
   let ending: Promise<void> | null = null;
   const end = (): Promise<void> => (ending ??= installation.stop());
   const leave = (): void => {
