@@ -11,6 +11,7 @@ let posters: Poster[] = [];
 
 beforeEach(async () => {
   world = await PostingWorld.make();
+  world.startRelay();
 });
 
 afterEach(async () => {
@@ -62,7 +63,7 @@ describe('posting a run group', () => {
       'journals-accepted',
       'run-group-frozen',
       'run-group-staged',
-      'run-group-verified',
+      'run-group-submitted',
       'run-group-posted',
     ]);
     const [journal] = await world.query(
@@ -135,23 +136,16 @@ describe('answers that never came (F4, G)', () => {
       ledgerOf: (seller) => {
         const port = context.ledgerOf(seller);
         // The process is gone the moment the submit is on its way.
-        const submit: typeof port.submit = async (group) => {
-          await port.submit(group);
+        const real = port.submit.bind(port);
+        port.submit = async (group) => {
+          await real(group);
           return new Promise(() => undefined);
         };
-        return Object.assign(Object.create(port) as typeof port, {
-          freezeLine: port.freezeLine,
-          thawLine: port.thawLine,
-          stage: port.stage.bind(port),
-          readStaged: port.readStaged.bind(port),
-          readResults: port.readResults.bind(port),
-          submit,
-        });
+        return port;
       },
     });
     dying.kick([SELLER]);
     await waitFor(() => world.fsm.count('submit') === 1);
-    await world.query(`SELECT 1`);
     await world.db.asSystem((tx) =>
       tx.execute(`UPDATE posting.lease SET held_until = '-infinity', token = token + 1`),
     );
@@ -220,6 +214,19 @@ describe('what CloudSuite refuses (F6)', () => {
     );
     expect(rejected?.reason.message).toBe('Account 49999 does not exist');
     expect(rejected?.reason.advice).toContain('account');
+  });
+
+  it('rejects a line that staging refused, discards the rest and sends it again', async () => {
+    world.fsm.refusedAtLoad.set('48888', 'invalid date format');
+    const [bad = '', ...good] = orders(3);
+    await world.accept(
+      ...good.map((order) => journalOf(order)),
+      journalOf(bad, { account: '48888' }),
+    );
+    startPoster();
+    await settled({ posted: 2, rejected: 1 });
+    expect(world.fsm.count('submit')).toBe(1);
+    expect(world.fsm.posted).toHaveLength(4);
   });
 
   it('discards what was staged when the seller is stopped before the submit (B8)', async () => {

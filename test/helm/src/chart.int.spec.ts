@@ -223,7 +223,7 @@ describe('values an operator gets wrong', () => {
     ['a login in a setting', 'services.mapping.settings.A_URL=x://u:p@h', 'A_URL'],
     ['a setting of the chart', 'services.mapping.settings.HTTP_HOST=h', 'HTTP_HOST'],
     ['a setting of tests', 'services.mapping.settings.MLC_CRASH_AT=x', 'MLC_CRASH_AT'],
-    ['a grace period shorter than the delay', 'shutdown.preStopSeconds=60', 'graceSeconds'],
+    ['a grace period shorter than the delay', 'shutdown.preStopSeconds=31', 'graceSeconds'],
   ];
 
   it.each(refused)('refuses %s (%s)', async (_, setting, named) => {

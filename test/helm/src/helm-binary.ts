@@ -31,26 +31,26 @@ async function unpack(archive: string, binary: string): Promise<void> {
   mkdirSync(dirname(binary), { recursive: true });
   const partial = `${binary}.${process.pid}`;
   const file = openSync(partial, 'w');
-  let ended = false;
+  const progress = { ended: false };
   try {
     const unzip = new Unzip((entry) => {
       if (entry.name !== ENTRY) return;
       entry.ondata = (error, chunk, final) => {
         if (error) throw error;
         writeWhole(file, chunk);
-        ended = final;
+        progress.ended = final;
       };
       entry.start();
     });
     unzip.register(UnzipInflate);
     for await (const chunk of createReadStream(archive, { highWaterMark: READ_BYTES })) {
       unzip.push(chunk as Buffer);
-      if (ended) break;
+      if (progress.ended) break;
     }
   } finally {
     closeSync(file);
   }
-  if (!ended) throw new Error(`${archive} holds no complete ${ENTRY}; run npm ci again.`);
+  if (!progress.ended) throw new Error(`${archive} holds no complete ${ENTRY}; run npm ci again.`);
   chmodSync(partial, 0o755);
   renameSync(partial, binary);
 }

@@ -54,7 +54,7 @@ export async function beginDiscard(
 export async function discardGroup(turn: RunGroupTurn): Promise<Turn> {
   const { group, context } = turn;
   const { settings } = context;
-  const look = await lookAtGroup(turn.port, group, await turn.frozen());
+  const look = await lookAtGroup(turn);
   if (!look.ok) return failedLook(turn, look);
   const verdict = group.verdict ?? { purpose: 'stopped' as const, refused: {}, resultId: null };
   if (look.staged.shape === 'none') {

@@ -45,7 +45,7 @@ export async function driveRunGroup(drive: Drive): Promise<void> {
     );
     if (!group || !isOpen(group.state)) return;
     const before = group.state;
-    const turn: RunGroupTurn = frozen ?? new RunGroupTurn(context, holding, port, group);
+    const turn: RunGroupTurn = frozen ?? new RunGroupTurn({ context, holding, port, group });
     frozen = turn;
     turn.group = group;
     turn.waits = waits;

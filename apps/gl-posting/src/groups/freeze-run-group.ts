@@ -2,7 +2,15 @@ import { crashPoint } from '@mlc/crash-points';
 import type { LedgerPort } from '@mlc/cloudsuite';
 import { draft, type JournalPayload, runGroupFrozen, type Seller } from '@mlc/events';
 import { recordAudit } from '@mlc/audit';
-import { type Clock, isoInstant, type LedgerRef, ledgerKey, sha256Hex, uuidOf } from '@mlc/kernel';
+import {
+  type Clock,
+  invariant,
+  isoInstant,
+  ledgerKey,
+  type LedgerRef,
+  sha256Hex,
+  uuidOf,
+} from '@mlc/kernel';
 import { appendToOutbox } from '@mlc/messaging';
 import { assertLease, type Database, type Lease, type Tx } from '@mlc/postgres';
 import { ledgerLines, runGroupName } from './gl-lines.js';
@@ -125,17 +133,7 @@ async function freeze(tx: Tx, deps: FreezeDeps, freezing: Freezing): Promise<str
     attempt,
   });
   const bodies = await frozenBodies(tx, { sellerId: seller.sellerId, ids, runGroup, attempt });
-  const payload: string[] = [];
-  const firstRows: number[] = [];
-  for (const { journal_id: id, wanted_date: postingDate } of chosen) {
-    const journal = bodies.get(id);
-    if (!journal) throw new Error(`journal ${id} left the state accepted while it was frozen`);
-    firstRows.push(payload.length + 1);
-    const placing = { postingDate, firstRow: payload.length + 1, traceField: seller.traceField };
-    for (const line of ledgerLines(journal, placing)) {
-      payload.push(deps.ledger.freezeLine({ ledger: seller.ledger, runGroup }, line));
-    }
-  }
+  const { payload, firstRows } = frozenLines(deps, { seller, runGroup, chosen, bodies });
   const text = payload.join('\n');
   const anchor = anchorDraft(deps.clock, {
     seller,
@@ -185,6 +183,31 @@ async function freeze(tx: Tx, deps: FreezeDeps, freezing: Freezing): Promise<str
     rows: payload.length,
   });
   return runGroup;
+}
+
+/** The wire lines of all members in order, and where each member's begin. D3: posting date = wanted date. */
+function frozenLines(
+  deps: FreezeDeps,
+  of: {
+    seller: Seller;
+    runGroup: string;
+    chosen: readonly Candidate[];
+    bodies: ReadonlyMap<string, JournalPayload>;
+  },
+): { payload: string[]; firstRows: number[] } {
+  const { seller, runGroup } = of;
+  const payload: string[] = [];
+  const firstRows: number[] = [];
+  for (const { journal_id: id, wanted_date: postingDate } of of.chosen) {
+    const journal = of.bodies.get(id);
+    invariant(journal, `journal ${id} left the state accepted while it was frozen`);
+    firstRows.push(payload.length + 1);
+    const placing = { postingDate, firstRow: payload.length + 1, traceField: seller.traceField };
+    for (const line of ledgerLines(journal, placing)) {
+      payload.push(deps.ledger.freezeLine({ ledger: seller.ledger, runGroup }, line));
+    }
+  }
+  return { payload, firstRows };
 }
 
 /** Marks the members frozen, refusing any that is not accepted any more, and returns their contents. */

@@ -1,6 +1,6 @@
-import type { InterfaceResult, LedgerPort, StagedLine } from '@mlc/cloudsuite';
+import type { InterfaceResult, StagedLine, Verdict } from '@mlc/cloudsuite';
 import type { ResultShape, StagedShape } from './decision-table.js';
-import type { RunGroup } from './run-group-store.js';
+import type { RunGroupTurn } from './run-group-turn.js';
 
 export interface StagedComparison {
   readonly shape: StagedShape;
@@ -67,33 +67,36 @@ export function resultShape(result: InterfaceResult | null, rowCount: number): R
   return result.failed > 0 ? 'failed' : 'unclear';
 }
 
+export type GroupLook =
+  | {
+      readonly ok: true;
+      readonly staged: StagedComparison;
+      readonly result: InterfaceResult | null;
+      readonly shape: ResultShape;
+    }
+  | { readonly ok: false; readonly why: string; readonly retryAfterMs: number | null };
+
 /** Both lists at once, or the first reason why they could not be read. */
-export async function lookAtGroup(
-  port: LedgerPort,
-  group: RunGroup,
-  frozen: ReadonlyMap<number, string>,
-): Promise<
-  | { ok: true; staged: StagedComparison; result: InterfaceResult | null; shape: ResultShape }
-  | { ok: false; why: string; retryAfterMs: number | null }
-> {
+export async function lookAtGroup(turn: RunGroupTurn): Promise<GroupLook> {
+  const { port, group } = turn;
   const [results, staged] = await Promise.all([
     port.readResults(group),
     port.readStaged(group, group.rowCount, group.currency),
   ]);
-  for (const look of [results, staged]) {
-    if (!look.ok) {
-      return { ok: false, why: look.verdict.message, retryAfterMs: look.verdict.retryAfterMs };
-    }
-  }
-  if (!results.ok || !staged.ok) return { ok: false, why: 'not read', retryAfterMs: null };
-  const thawed = new Map(
-    [...frozen].map(([sequence, line]) => [sequence, port.thawLine(line, group.currency)]),
-  );
+  if (!results.ok) return notRead(results.verdict);
+  if (!staged.ok) return notRead(staged.verdict);
+  const frozen = staged.rows.length === 0 ? NOTHING : await turn.thawed();
   const result = newestResult(results.rows, group.baselineResultId);
   return {
     ok: true,
-    staged: compareStaged(thawed, staged.rows),
+    staged: compareStaged(frozen, staged.rows),
     result,
     shape: resultShape(result, group.rowCount),
   };
+}
+
+const NOTHING: ReadonlyMap<number, StagedLine> = new Map();
+
+function notRead(verdict: Verdict): GroupLook {
+  return { ok: false, why: verdict.message, retryAfterMs: verdict.retryAfterMs };
 }

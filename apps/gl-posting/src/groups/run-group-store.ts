@@ -218,13 +218,8 @@ const CHANGEABLE: Readonly<Record<keyof GroupChange, { column: string; cast: str
  * Writes a group only as the state and the fencing token say: a process that lost its lease changes
  * nothing and is told so by a `conflict`.
  */
-async function write(
-  tx: Tx,
-  group: RunGroup,
-  fence: bigint,
-  to: RunGroupState,
-  change: GroupChange,
-): Promise<void> {
+async function write(tx: Tx, step: GroupWrite): Promise<void> {
+  const { group, fence, to, change } = step;
   const params: unknown[] = [group.runGroup, group.state, fence.toString(), to];
   const sets = ['state = $4'];
   for (const key of Object.keys(change) as (keyof GroupChange)[]) {
@@ -233,8 +228,7 @@ async function write(
       sets.push(`${column} = posting.db_now()`);
       continue;
     }
-    const value = change[key];
-    params.push(cast === 'jsonb' ? jsonParameter(value) : value?.toString());
+    params.push(parameter(change[key]));
     sets.push(`${column} = $${params.length}::${cast}`);
   }
   const written = await tx.execute(
@@ -246,8 +240,17 @@ async function write(
   throw new FailureError(failure('conflict', 'posting.fence-lost', message));
 }
 
-function jsonParameter(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
+interface GroupWrite {
+  readonly group: RunGroup;
+  readonly fence: bigint;
+  readonly to: RunGroupState;
+  readonly change: GroupChange;
+}
+
+function parameter(value: GroupChange[keyof GroupChange]): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
 export async function moveRunGroup(
@@ -255,7 +258,7 @@ export async function moveRunGroup(
   step: { group: RunGroup; fence: bigint; to: RunGroupState; change?: GroupChange },
 ): Promise<void> {
   assertTransition(step.group.state, step.to);
-  await write(tx, step.group, step.fence, step.to, step.change ?? {});
+  await write(tx, { ...step, change: step.change ?? {} });
 }
 
 /** Changes what is known of a group that stays in its state. */
@@ -263,7 +266,7 @@ export async function noteRunGroup(
   tx: Tx,
   step: { group: RunGroup; fence: bigint; change: GroupChange },
 ): Promise<void> {
-  await write(tx, step.group, step.fence, step.group.state, step.change);
+  await write(tx, { ...step, to: step.group.state });
 }
 
 export function recorded(answer: Verdict | StageAnswer): RecordedAnswer {

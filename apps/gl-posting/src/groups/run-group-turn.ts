@@ -1,4 +1,4 @@
-import { type LedgerPort, type Verdict } from '@mlc/cloudsuite';
+import type { LedgerPort, StagedLine, Verdict } from '@mlc/cloudsuite';
 import { failure, FailureError } from '@mlc/kernel';
 import type { Tx } from '@mlc/postgres';
 import { auditStep, changeJournals, type JournalChange, outcomeOf } from './outcomes.js';
@@ -33,15 +33,21 @@ export interface Step {
 /** One group in one process: its row as last read, and the ways to write it. */
 export class RunGroupTurn {
   #frozen: ReadonlyMap<number, string> | null = null;
+  #thawed: ReadonlyMap<number, StagedLine> | null = null;
 
-  constructor(
-    readonly context: PostingContext,
-    readonly holding: Holding,
-    readonly port: LedgerPort,
-    public group: RunGroup,
-    /** Turns that ended waiting, since the group last moved. */
-    public waits = 0,
-  ) {}
+  readonly context: PostingContext;
+  readonly holding: Holding;
+  readonly port: LedgerPort;
+  group: RunGroup;
+  /** Turns that ended waiting, since the group last moved. */
+  waits = 0;
+
+  constructor(of: Pick<RunGroupTurn, 'context' | 'holding' | 'port' | 'group'>) {
+    this.context = of.context;
+    this.holding = of.holding;
+    this.port = of.port;
+    this.group = of.group;
+  }
 
   async frozen(): Promise<ReadonlyMap<number, string>> {
     const { db } = this.context;
@@ -51,14 +57,27 @@ export class RunGroupTurn {
     return this.#frozen;
   }
 
-  /** F4, F10: before a call that changes anything the lease must outlive it; then the intent is committed. */
+  /** The frozen lines as they must be found in staging. */
+  async thawed(): Promise<ReadonlyMap<number, StagedLine>> {
+    if (!this.#thawed) {
+      const { currency } = this.group;
+      const lines = [...(await this.frozen())];
+      this.#thawed = new Map(lines.map(([at, line]) => [at, this.port.thawLine(line, currency)]));
+    }
+    return this.#thawed;
+  }
+
+  /**
+   * F4, F10: before a call that changes anything the lease must outlive it; then the intent is committed. B8:
+   * an intent to send is committed only while the seller is live.
+   */
   async intend(step: Step | { readonly note: GroupChange }): Promise<void> {
     if (!(await this.holding.lease.renew())) {
       const message = `the lease of seller ${this.group.sellerId} ran out; another process goes on`;
       throw new FailureError(failure('conflict', 'posting.lease-lost', message));
     }
     if ('note' in step) await this.note(step.note);
-    else await this.move(step);
+    else await this.move({ ...step, also: (tx) => assertLive(tx, this.group.sellerId) });
   }
 
   /** Commits a step: the group's state, its audit record and its journals' outcomes, or none of them. */
@@ -134,6 +153,16 @@ export class RunGroupTurn {
     await this.note({ look: { seen, times } });
     return times;
   }
+}
+
+async function assertLive(tx: Tx, sellerId: string): Promise<void> {
+  const live = await tx.query(
+    `SELECT 1 FROM posting.seller WHERE seller_id = $1 AND state = 'live' FOR SHARE`,
+    [sellerId],
+  );
+  if (live.length > 0) return;
+  const message = `seller ${sellerId} was stopped: nothing more is sent for it`;
+  throw new FailureError(failure('conflict', 'posting.seller-not-live', message));
 }
 
 export function evidence(verdict: Verdict): Record<string, unknown> {

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { acquireLease, type Lease } from '@mlc/postgres';
 import { FailureError } from '@mlc/kernel';
 import type { LedgerPort } from '@mlc/cloudsuite';
-import { driveRunGroup } from './drive-run-group.js';
+import { type Drive, driveRunGroup } from './drive-run-group.js';
 import { freezeRunGroup } from './freeze-run-group.js';
 import type { Holding, PostingContext } from './posting-context.js';
 import { openRunGroups, takeOver } from './run-group-store.js';
@@ -18,6 +19,8 @@ export class SellerPoster {
   readonly #port: LedgerPort;
   readonly #sellerId: string;
   readonly #driven = new Map<string, { slow: boolean }>();
+  /** Somebody else has the lease, or this run is over. */
+  readonly #lost = new AbortController();
   #wake: () => void = () => undefined;
   #woken = false;
 
@@ -38,20 +41,19 @@ export class SellerPoster {
     const { db, settings, log } = this.#context;
     const lease = await acquireLease(db, `post/${this.#sellerId}`, settings.LEASE_TTL_MS);
     if (!lease) return false;
-    const lost = new AbortController();
-    const signal = AbortSignal.any([stop, lost.signal]);
+    const signal = AbortSignal.any([stop, this.#lost.signal]);
     signal.addEventListener('abort', () => this.kick(), { once: true });
     const renewing = setInterval(() => {
       lease
         .renew()
-        .then((held) => held || lost.abort())
+        .then((held) => held || this.#lost.abort())
         .catch((error: unknown) => log.warn({ err: error }, 'lease not renewed'));
     }, settings.LEASE_TTL_MS / 3);
     try {
       await this.#work({ sellerId: this.#sellerId, lease, signal });
     } finally {
       clearInterval(renewing);
-      lost.abort();
+      this.#lost.abort();
       await this.#driversEnd();
       await lease.release();
     }
@@ -72,7 +74,7 @@ export class SellerPoster {
         this.#drive(holding, nextMs);
         continue;
       }
-      if (nextMs === null && this.#driven.size === 0 && !this.#woken) return;
+      if (nextMs === null && this.#driven.size === 0 && !this.#wokenMeanwhile()) return;
       await this.#awake(nextMs ?? this.#context.settings.POSTER_TICK_MS);
     }
   }
@@ -103,42 +105,54 @@ export class SellerPoster {
   #drive(holding: Holding, runGroup: string): void {
     const state = { slow: false };
     this.#driven.set(runGroup, state);
-    const drive = driveRunGroup({
+    const onSlow = (slow: boolean) => {
+      state.slow = slow;
+      if (slow) this.kick();
+    };
+    const drive = this.#driveToEnd({
       context: this.#context,
       holding,
       port: this.#port,
       runGroup,
-      onSlow: (slow) => {
-        state.slow = slow;
-        if (slow) this.kick();
-      },
-    })
-      .catch((error: unknown) => this.#broken(error, runGroup, holding))
-      .finally(() => {
-        this.#driven.delete(runGroup);
-        this.#drivers.delete(drive);
-        this.kick();
-      });
+      onSlow,
+    }).finally(() => {
+      this.#driven.delete(runGroup);
+      this.#drivers.delete(drive);
+      this.kick();
+    });
     this.#drivers.add(drive);
   }
 
-  /** The group's row says where it is: whoever drives it next goes on there. */
-  async #broken(error: unknown, runGroup: string, holding: Holding): Promise<void> {
+  /** The group's row says where it is: after an error it is driven on from there. */
+  async #driveToEnd(drive: Drive): Promise<void> {
     const { log, settings } = this.#context;
-    const code = error instanceof FailureError ? error.failure.code : 'unexpected';
-    log.error({ err: error, runGroup, code }, 'run group left as it is');
-    if (code === 'posting.fence-lost' || code === 'posting.lease-lost') return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, settings.RETRY_FIRST_MS);
-      holding.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const { runGroup, holding } = drive;
+    while (!holding.signal.aborted) {
+      try {
+        await driveRunGroup(drive);
+        return;
+      } catch (error) {
+        const code = error instanceof FailureError ? error.failure.code : 'unexpected';
+        log.error({ err: error, runGroup, code }, 'run group left as it is');
+        if (code === 'posting.fence-lost' || code === 'posting.lease-lost') {
+          this.#lost.abort();
+          return;
+        }
+        drive.onSlow(true);
+        await pause(settings.RETRY_FIRST_MS, undefined, { signal: holding.signal }).catch(
+          () => null,
+        );
+        drive.onSlow(false);
+      }
+    }
   }
 
   async #driversEnd(): Promise<void> {
     await Promise.allSettled([...this.#drivers]);
+  }
+
+  #wokenMeanwhile(): boolean {
+    return this.#woken;
   }
 
   async #awake(ms: number): Promise<void> {

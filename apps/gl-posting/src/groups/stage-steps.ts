@@ -15,7 +15,8 @@ const LOOK_UP = 'wait: the outcome is looked up in CloudSuite after the settle t
 export async function anchorGroup(turn: RunGroupTurn): Promise<Turn> {
   const { anchor, settings } = turn.context;
   try {
-    await anchor.flush(SCHEMA, [turn.group.anchorId], settings.ANCHOR_TIMEOUT_MS);
+    const acknowledged = anchor.flush(SCHEMA, [turn.group.anchorId], settings.ANCHOR_TIMEOUT_MS);
+    await Promise.race([acknowledged, aborted(turn.holding.signal)]);
   } catch (error) {
     turn.context.log.warn({ err: error, runGroup: turn.group.runGroup }, 'anchor not acknowledged');
     return { kind: 'wait', ms: retryMs(settings, turn.waits) };
@@ -23,12 +24,19 @@ export async function anchorGroup(turn: RunGroupTurn): Promise<Turn> {
   return turn.move({ to: 'anchored' });
 }
 
+/** A process that ends does not wait for Kafka. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('the process ends')), { once: true });
+  });
+}
+
 /** F3, F4: nothing of this group may be there yet; then the intent; then the call. */
 export async function stageGroup(turn: RunGroupTurn): Promise<Turn> {
   const { settings } = turn.context;
   if (turn.group.sellerState !== 'live') return idle(turn);
-  const frozen = await turn.frozen();
-  const look = await lookAtGroup(turn.port, turn.group, frozen);
+  const look = await lookAtGroup(turn);
   if (!look.ok) return failedLook(turn, look);
   if (look.staged.shape !== 'none' || look.result) {
     return turn.hold(
@@ -45,7 +53,7 @@ export async function stageGroup(turn: RunGroupTurn): Promise<Turn> {
     change: { stageIntendedAt: 'now', stageAnswer: null, look: null },
   });
   const intended = { ...turn.group, state: 'stage-intended' as const };
-  const answer = await turn.port.stage(intended, frozen);
+  const answer = await turn.port.stage(intended, await turn.frozen());
   crashPoint('posting.after-stage-before-record');
   turn.group = intended;
   return recordStage(turn, answer, settings.SETTLE_MS);
@@ -88,8 +96,7 @@ export async function resolveStage(turn: RunGroupTurn): Promise<Turn> {
     const restMs = settings.SETTLE_MS - group.stageAgeMs;
     if (restMs > 0) return { kind: 'wait', ms: restMs, slow: true };
   }
-  const frozen = await turn.frozen();
-  const look = await lookAtGroup(turn.port, group, frozen);
+  const look = await lookAtGroup(turn);
   if (!look.ok) return failedLook(turn, look);
   const { staged, shape } = look;
   if (staged.shape !== 'none' && !group.rowsSeen) await turn.note({ rowsSeen: true });
@@ -151,6 +158,9 @@ async function act(
 
 /** A partial load: only the lines that are not there are sent, under the key they were frozen with. */
 async function loadMissing(turn: RunGroupTurn, missing: readonly number[]): Promise<Turn> {
+  if (turn.group.sellerState !== 'live') {
+    return beginDiscard(turn, { purpose: 'stopped', refused: {}, resultId: null }, false);
+  }
   const frozen = await turn.frozen();
   const lines = new Map([...frozen].filter(([sequence]) => missing.includes(sequence)));
   await turn.intend({ note: { stageIntendedAt: 'now', stageAnswer: null, look: null } });

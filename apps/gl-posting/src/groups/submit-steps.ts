@@ -17,7 +17,7 @@ export async function submitGroup(turn: RunGroupTurn): Promise<Turn> {
   if (turn.group.sellerState !== 'live') {
     return beginDiscard(turn, { purpose: 'stopped', refused: {}, resultId: null }, false);
   }
-  const look = await lookAtGroup(turn.port, turn.group, await turn.frozen());
+  const look = await lookAtGroup(turn);
   if (!look.ok) return failedLook(turn, look);
   const { staged } = look;
   if (staged.shape === 'none' && look.shape === 'passed' && look.result) {
@@ -41,7 +41,7 @@ export async function submitGroup(turn: RunGroupTurn): Promise<Turn> {
     to: 'submit-intended',
     change: { submitIntendedAt: 'now', submitAnswer: null, look: null },
     audit: {
-      action: 'run-group-verified',
+      action: 'run-group-submitted',
       data: { rowsRead: staged.count, sumMinor: staged.sumMinor.toString() },
     },
   });
@@ -99,7 +99,7 @@ function noResult(turn: RunGroupTurn): Promise<Turn> {
 }
 
 async function decideSubmitted(turn: RunGroupTurn): Promise<Turn> {
-  const look = await lookAtGroup(turn.port, turn.group, await turn.frozen());
+  const look = await lookAtGroup(turn);
   if (!look.ok) return failedLook(turn, look);
   if (!look.result) return pollAgain(turn);
   crashPoint('posting.after-result-before-record');

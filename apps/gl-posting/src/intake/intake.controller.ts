@@ -17,7 +17,7 @@ export class IntakeController {
     @Inject(PostingWork) private readonly work: PostingWork,
   ) {}
 
-  @EventPattern<string>(TOPICS.journal.name)
+  @EventPattern<Record<string, EventBatch<JournalPayload>>>(TOPICS.journal.name)
   async journals(batch: EventBatch<JournalPayload>): Promise<void> {
     const { events } = batch;
     await acceptJournals(batch.tx, this.clock, events);
@@ -25,7 +25,7 @@ export class IntakeController {
     batch.tx.afterCommit(() => this.work.journalsCame(sellers));
   }
 
-  @EventPattern<string>(TOPICS.seller.name)
+  @EventPattern<Record<string, EventBatch<Seller>>>(TOPICS.seller.name)
   async sellers(batch: EventBatch<Seller>): Promise<void> {
     const { events } = batch;
     await registerSellers(
@@ -36,7 +36,7 @@ export class IntakeController {
     batch.tx.afterCommit(() => this.work.journalsCame(sellers));
   }
 
-  @EventPattern<string>(TOPICS.command.name)
+  @EventPattern<Record<string, EventBatch<Command>>>(TOPICS.command.name)
   async commands(batch: EventBatch<Command>): Promise<void> {
     const taken = await takeCommands(batch.tx, batch.events);
     if (taken > 0) batch.tx.afterCommit(() => this.work.commandsCame());

@@ -6,15 +6,17 @@ import {
   type Command,
   commandIssued,
   draft,
+  type Draft,
   type Envelope,
   journalEmitted,
   type JournalPayload,
   type Seller,
+  sellerChanged,
   TOPICS,
 } from '@mlc/events';
 import { createHttpClient, type HttpClient } from '@mlc/http';
-import { hashOf, type Json, ok, sha256Hex, systemClock } from '@mlc/kernel';
-import { kafkaLink, OutboxRelay } from '@mlc/messaging';
+import { hashOf, ok, sha256Hex, systemClock } from '@mlc/kernel';
+import { appendToOutbox, kafkaLink, OutboxRelay } from '@mlc/messaging';
 import { type Database, openDatabase, runMigrations, schemaRoles } from '@mlc/postgres';
 import { freshDatabase, type FreshDatabase, testWorld, topicPrefix } from '@mlc/testing';
 import { pino } from 'pino';
@@ -55,20 +57,27 @@ export class PostingWorld {
   readonly #http: HttpClient;
   readonly #guard = new BreakerGuard(DEFAULT_GUARD);
 
+  readonly db: Database;
+  readonly fsm: ScriptedFsm;
+
   private constructor(
-    readonly db: Database,
-    readonly fsm: ScriptedFsm,
-    private readonly fresh: FreshDatabase,
-    private readonly folder: string,
-    prefix: string,
+    private readonly made: {
+      db: Database;
+      fsm: ScriptedFsm;
+      fresh: FreshDatabase;
+      folder: string;
+      prefix: string;
+    },
   ) {
+    const { db, fsm, folder, prefix } = made;
+    this.db = db;
+    this.fsm = fsm;
     const kafka = kafkaLink({
       brokers: testWorld().kafkaBrokers,
       clientId: 'posting-spec',
       topicPrefix: prefix,
     });
     this.#relay = new OutboxRelay({ db, service: 'gl-posting', kafka });
-    this.#relay.start();
     this.#http = createHttpClient({
       allowedHosts: [`127.0.0.1:${fsm.port}`],
       allowedSuffixes: [],
@@ -103,7 +112,7 @@ export class PostingWorld {
     const fsm = await ScriptedFsm.start();
     const folder = mkdtempSync(join(tmpdir(), 'mlc-posting-'));
     writeFileSync(join(folder, 'ca.pem'), fsm.certificate);
-    const world = new PostingWorld(db, fsm, fresh, folder, prefix);
+    const world = new PostingWorld({ db, fsm, fresh, folder, prefix });
     await world.announce({});
     return world;
   }
@@ -114,8 +123,8 @@ export class PostingWorld {
     await this.#http.close();
     await this.fsm.stop();
     await this.db.close();
-    await this.fresh.drop();
-    rmSync(this.folder, { recursive: true });
+    await this.made.fresh.drop();
+    rmSync(this.made.folder, { recursive: true });
   }
 
   /** As one process would have it; several may be made for one database. */
@@ -147,8 +156,13 @@ export class PostingWorld {
   #sellerVersion = 0;
 
   async announce(more: Partial<Seller>): Promise<void> {
+    const seller = this.#seller(more);
+    await this.db.forSellers([SELLER], (tx) => registerSellers(tx, [seller]));
+  }
+
+  #seller(more: Partial<Seller>): Seller {
     this.#sellerVersion += 1;
-    const seller: Seller = {
+    return {
       sellerId: SELLER,
       version: this.#sellerVersion,
       name: 'Tents of the Spec',
@@ -167,7 +181,46 @@ export class PostingWorld {
       approvedBy: 'A. Person',
       ...more,
     };
-    await this.db.forSellers([SELLER], (tx) => registerSellers(tx, [seller]));
+  }
+
+  /** Sends the seller and these journals through Kafka, by the outbox of the process that is running. */
+  async publish(...journals: readonly JournalPayload[]): Promise<void> {
+    const seller = draft(sellerChanged, {
+      seller: SELLER,
+      market: 'US',
+      occurredAt: clock.now(),
+      correlationId: 'onboarding',
+      identity: [SELLER, String(this.#sellerVersion + 1)],
+      payload: this.#seller({}),
+    });
+    await this.db.forSellers([SELLER], (tx) =>
+      appendToOutbox(tx, 'posting', [seller, ...journals.map((journal) => emitted(journal))]),
+    );
+  }
+
+  /** The environment of a real process on this world. */
+  environment(): Record<string, string> {
+    const { folder, prefix, fresh } = this.made;
+    const secretFile = join(folder, 'service-token-secret');
+    writeFileSync(secretFile, 'a made-up secret of more than 32 bytes');
+    const roles = schemaRoles('posting');
+    const settings = Object.entries(QUICK).map(([name, value]) => [name, String(value)]);
+    return {
+      ...(Object.fromEntries(settings) as Record<string, string>),
+      DATABASE_APP_URL: urlAs(fresh.url, roles.app, PASSWORDS.app),
+      DATABASE_SYSTEM_URL: urlAs(fresh.url, roles.system, PASSWORDS.system),
+      KAFKA_BROKERS: testWorld().kafkaBrokers.join(','),
+      TOPIC_PREFIX: prefix,
+      VAULT_URL: `https://127.0.0.1:${this.fsm.port}`,
+      OUTBOUND_ALLOWED_HOSTS: `127.0.0.1:${this.fsm.port}`,
+      OUTBOUND_CA_FILE: join(folder, 'ca.pem'),
+      SERVICE_TOKEN_SECRET_FILE: secretFile,
+    };
+  }
+
+  /** Posts within this process, instead of a real one. */
+  startRelay(): void {
+    this.#relay.start();
   }
 
   accept(...journals: readonly JournalPayload[]): Promise<void> {
@@ -204,6 +257,11 @@ export class PostingWorld {
     return Object.fromEntries(rows.map((row) => [row.state, row.n]));
   }
 
+  /** Events that Kafka does not have yet. */
+  backlog(): Promise<number> {
+    return this.#relay.backlog();
+  }
+
   /** Actions of the audit records, in the order they were made. */
   async actions(): Promise<string[]> {
     const rows = await this.query<{ action: string }>(
@@ -221,7 +279,11 @@ function urlAs(url: string, user: string, password: string): string {
 }
 
 function envelopeOf(payload: JournalPayload): Envelope<JournalPayload> {
-  const event = draft(journalEmitted, {
+  return { ...emitted(payload), sequence: 1 };
+}
+
+function emitted(payload: JournalPayload): Draft<JournalPayload> {
+  return draft(journalEmitted, {
     seller: SELLER,
     market: 'US',
     occurredAt: clock.now(),
@@ -229,7 +291,6 @@ function envelopeOf(payload: JournalPayload): Envelope<JournalPayload> {
     identity: [payload.journalId, payload.contentHash],
     payload,
   });
-  return { ...event, sequence: 1 };
 }
 
 /** A balanced two-line journal of one order; `account` is its revenue account. */
@@ -267,5 +328,5 @@ export function journalOf(
       { ...part, account, amountMinor: String(-amountMinor) },
     ],
   };
-  return { ...content, contentHash: hashOf(content as unknown as Json) };
+  return { ...content, contentHash: hashOf(content) };
 }

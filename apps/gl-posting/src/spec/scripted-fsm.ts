@@ -26,6 +26,8 @@ export class ScriptedFsm {
   readonly staging = new Map<string, Map<string, Fields>>();
   /** Account codes the interface refuses, with its text. */
   readonly refusedAccounts = new Map<string, string>();
+  /** Account codes the batch create refuses, with its text. */
+  readonly refusedAtLoad = new Map<string, string>();
   /** Lets go of the connection after the effect, so that no answer comes. */
   readonly #dropped = new Map<Action, number>();
   readonly #results: Fields[] = [];
@@ -71,6 +73,10 @@ export class ScriptedFsm {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const url = new URL(request.url ?? '/', 'https://fsm.invalid');
+      if (url.pathname === '/internal/v1/tokens') {
+        this.lend(response);
+        return;
+      }
       const action = actionOf(url.pathname);
       if (!action || request.headers.authorization !== 'Bearer spec-token') {
         response.writeHead(401).end('{"error":"Unauthorized"}');
@@ -89,6 +95,17 @@ export class ScriptedFsm {
         .writeHead(200, { 'content-type': 'application/json', 'x-transaction-id': `1-${action}` })
         .end(JSON.stringify(said));
     });
+  }
+
+  /** Stands in for the vault as well. */
+  private lend(response: ServerResponse): void {
+    const token = {
+      accessToken: 'spec-token',
+      expiresAt: Date.now() + 3_600_000,
+      endpoint: `https://127.0.0.1:${this.port}/ACME_TST`,
+      attributes: { ti: 'ACME_TST' },
+    };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(token));
   }
 
   private effect(action: Action, runGroup: string, body: string): unknown {
@@ -123,6 +140,8 @@ export class ScriptedFsm {
       if (rows.has(sequence)) {
         return { _fields: fields, exception: { message: 'primary key violation' } };
       }
+      const refusal = this.refusedAtLoad.get(fields['AccountCode'] ?? '');
+      if (refusal !== undefined) return { _fields: fields, exception: { message: refusal } };
       rows.set(sequence, { ...fields, TransactionAmount: `${fields['TransactionAmount'] ?? ''}0` });
       return {
         _fields: rows.get(sequence),

@@ -1,4 +1,4 @@
-import { type Line, lineEndpoints, type Progress } from '@mlc/api';
+import type { Line, lineEndpoints, Progress } from '@mlc/api';
 import { flowProgressSchema, type LineState } from '@mlc/events';
 import type { Tx } from '@mlc/postgres';
 import type { AnswerOf, CallOf } from '../api/serve.js';

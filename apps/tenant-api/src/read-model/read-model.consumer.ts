@@ -16,31 +16,34 @@ import { projectAnswers, projectFlows } from './project-flows.js';
 import { projectLines } from './project-lines.js';
 import { projectOutcomes } from './project-outcomes.js';
 
+/** What Nest hands a handler, by topic. */
+type Topics = Record<string, EventBatch>;
+
 /** Feeds the read model; each batch is one transaction, and again is as good as once. */
 @Controller()
 @UseFilters(KeepHandlerError)
 export class ReadModelConsumer {
-  @EventPattern<string>(TOPICS.line.name)
+  @EventPattern<Topics>(TOPICS.line.name)
   async lines(batch: EventBatch): Promise<void> {
     await projectLines(batch.tx, only(lineStatesChanged, batch));
   }
 
-  @EventPattern<string>(TOPICS.posting.name)
+  @EventPattern<Topics>(TOPICS.posting.name)
   async outcomes(batch: EventBatch): Promise<void> {
     await projectOutcomes(batch.tx, only(journalOutcomesDecided, batch));
   }
 
-  @EventPattern<string>(TOPICS.flow.name)
+  @EventPattern<Topics>(TOPICS.flow.name)
   async flows(batch: EventBatch): Promise<void> {
     await projectFlows(batch.tx, only(flowProgressed, batch));
   }
 
-  @EventPattern<string>(TOPICS.answer.name)
+  @EventPattern<Topics>(TOPICS.answer.name)
   async answers(batch: EventBatch): Promise<void> {
     await projectAnswers(batch.tx, only(commandAnswered, batch));
   }
 
-  @EventPattern<string>(TOPICS.audit.name)
+  @EventPattern<Topics>(TOPICS.audit.name)
   async auditRecords(batch: EventBatch): Promise<void> {
     await sealBatch(batch.tx, only(auditRecorded, batch));
   }

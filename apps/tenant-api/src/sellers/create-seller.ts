@@ -45,7 +45,7 @@ export async function createSeller(room: Room, wanted: NewSeller, asked: Asked):
   const answer = await forSeller(room, sellerId, async (tx) => {
     if (await insertSeller(tx, fresh)) {
       await publishSeller(room, tx, fresh, asked);
-      await recordStep(room, tx, fresh, stepOf('seller-created', fresh, asked));
+      await recordStep(room, tx, fresh, stepOf(sellerEndpoints.createSeller.audit, fresh, asked));
       return fresh;
     }
     const known = await requireSeller(tx, sellerId, 'change');
@@ -75,9 +75,7 @@ export async function createSeller(room: Room, wanted: NewSeller, asked: Asked):
   return answer;
 }
 
-type CreatedAction = typeof sellerEndpoints.createSeller.audit | 'seller-reopened';
-
-function stepOf(action: CreatedAction, seller: Seller, { caller, correlationId }: Asked) {
+function stepOf(action: string, seller: Seller, { caller, correlationId }: Asked) {
   return {
     action,
     actor: caller.keyId,

@@ -41,7 +41,7 @@ export async function readPreview(
       cross join lateral jsonb_to_recordset(l.bookings)
             as b (account text, component text, "amountMinor" text)
       where l.seller_id = $1 and l.state = 'shadow'
-      group by 1, 2 order by 1 collate "C", 2 collate "C"`,
+      group by 1, 2 order by b.account collate "C", b.component collate "C"`,
     [sellerId],
   );
   return {
@@ -72,7 +72,7 @@ async function byReason(
        from tenant.line l
       cross join lateral jsonb_to_recordset(l.${column}) as r (reason text, "amountMinor" text)
       where l.seller_id = $1
-      group by 1 order by 1 collate "C"`,
+      group by 1 order by r.reason collate "C"`,
     [sellerId],
   );
   return rows.map(({ reason, lines, amount }) => ({ reason, lines, amountMinor: amount }));

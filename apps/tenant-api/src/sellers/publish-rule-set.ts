@@ -1,6 +1,6 @@
 import { sellerEndpoints } from '@mlc/api';
-import { draft, type RuleSet, ruleSetPublished, ruleSetSchema, type Seller } from '@mlc/events';
-import { hashOf, type Json } from '@mlc/kernel';
+import { draft, type RuleSet, ruleSetPublished, type Seller } from '@mlc/events';
+import { hashOf, invariant } from '@mlc/kernel';
 import { appendToOutbox, MAX_MESSAGE_BYTES } from '@mlc/messaging';
 import type { Tx } from '@mlc/postgres';
 import { conflict, unprocessable } from '../api/refusal.js';
@@ -15,7 +15,6 @@ interface NewestRuleSet {
   readonly version: number;
   readonly contentHash: string;
   readonly accounts: readonly string[];
-  readonly ruleSet: RuleSet;
 }
 
 export async function newestRuleSet(tx: Tx, sellerId: string): Promise<NewestRuleSet | null> {
@@ -23,15 +22,14 @@ export async function newestRuleSet(tx: Tx, sellerId: string): Promise<NewestRul
     version: number;
     content_hash: string;
     accounts: string[];
-    rule_set: unknown;
   }>(
-    `select version, content_hash, accounts, rule_set from tenant.rule_set
+    `select version, content_hash, accounts from tenant.rule_set
       where seller_id = $1 order by version desc limit 1`,
     [sellerId],
   );
-  if (!row) return null;
-  const { version, content_hash: contentHash, accounts } = row;
-  return { version, contentHash, accounts, ruleSet: ruleSetSchema.parse(row.rule_set) };
+  return row
+    ? { version: row.version, contentHash: row.content_hash, accounts: row.accounts }
+    : null;
 }
 
 /**
@@ -58,20 +56,21 @@ export async function publishRuleSet(
       { path: 'rules', message: `at most ${MAX_MESSAGE_BYTES - ENVELOPE_BYTES} bytes as JSON` },
     ]);
   }
-  let published: RuleSet | null = null;
-  await changeSeller(room, sellerId, asked, async (tx, seller) => {
+  // The version the seller ends with: the one that was there already, or the next.
+  const { ruleSetVersion } = await changeSeller(room, sellerId, asked, async (tx, seller) => {
     if (seller.state === 'stopped') {
       throw conflict('seller-stopped', 'The seller is stopped; open it again before its rules.');
     }
     const newest = await newestRuleSet(tx, sellerId);
-    const contentHash = hashOf(wanted as unknown as Json);
-    if (newest?.contentHash === contentHash) {
-      published = newest.ruleSet;
-      return null;
-    }
+    const contentHash = hashOf(wanted);
+    if (newest?.contentHash === contentHash) return null;
     const version = (newest?.version ?? 0) + 1;
-    published = { sellerId, version, ...wanted };
-    await store(room, tx, { seller, asked, ruleSet: published, contentHash });
+    await store(room, tx, {
+      seller,
+      asked,
+      ruleSet: { sellerId, version, ...wanted },
+      contentHash,
+    });
     return {
       next: { ...seller, ruleSetVersion: version },
       step: {
@@ -82,8 +81,8 @@ export async function publishRuleSet(
       },
     };
   });
-  if (!published) throw new TypeError('a rule set was neither found nor published');
-  return published;
+  invariant(ruleSetVersion !== null, 'a seller with rules has a rule set version');
+  return { sellerId, version: ruleSetVersion, ...wanted };
 }
 
 async function store(

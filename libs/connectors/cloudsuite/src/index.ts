@@ -1,10 +1,5 @@
 export { CallBudget } from './call-budget.js';
-export {
-  type CallGuard,
-  FsmLedger,
-  type FsmLedgerOptions,
-  type LentAccess,
-} from './fsm-ledger.js';
+export { type CallGuard, FsmLedger, type FsmLedgerOptions, type LentAccess } from './fsm-ledger.js';
 export { overlongField } from './fsm-line.js';
 export { FIELD_LENGTHS } from './fsm-names.js';
 export {

@@ -32,8 +32,10 @@ const CONCURRENCY = 3;
 /** Messages in one transaction. */
 const SLICE_MESSAGES = 500;
 const READ_AGAIN = 'Kafka is ahead of our database: reading again from our offset';
-/** Well within the session's 30 s. */
+/** Well within the session's 10 s. */
 const HEARTBEAT_EVERY_MS = 1_000;
+/** A slice takes milliseconds; one that takes this long is given up by the group. */
+const MAX_SLICE_MS = 60_000;
 
 /**
  * Hands batches of events to `@EventPattern(topic)` handlers: `handle(batch: EventBatch)`. Each slice is
@@ -129,7 +131,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
     const place = placeOf(batch);
     for (let attempts = 1; ; attempts += 1) {
       try {
-        const done = await work();
+        const done = await beating(batch, work);
         this.stuckAt.delete(place);
         return done;
       } catch (error) {
@@ -214,6 +216,21 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
 /** A strategy for `app.connectMicroservice({ strategy }, { inheritAppConfig: true })`. */
 export function createStrategy(config: StrategyConfig): KafkaBatchStrategy {
   return new KafkaBatchStrategy(config);
+}
+
+/** Keeps the membership while a slice is applied, for as long as a slice may reasonably take. */
+async function beating<T>(batch: FetchedBatch, work: () => Promise<T>): Promise<T> {
+  let beats = MAX_SLICE_MS / HEARTBEAT_EVERY_MS;
+  const timer = setInterval(() => {
+    beats -= 1;
+    // A rebalance is met by the heartbeat after the slice, where the batch can be given up.
+    if (beats > 0) batch.heartbeat().catch(() => undefined);
+  }, HEARTBEAT_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function placeOf({ topic, partition }: { topic: string; partition: number }): string {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Topic } from '@mlc/events';
 import { systemClock } from '@mlc/kernel';
 import { type EachBatchPayload, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
 import type { Log } from './log.js';
@@ -85,14 +86,17 @@ export interface KafkaLink {
   readonly topicPrefix: string;
   producer(): EventProducer;
   consumer(config: ConsumerConfig): EventConsumer;
+  /** Makes what is missing, with one replica: for specs. Elsewhere the topic job does it. */
+  createTopics(topics: readonly Pick<Topic, 'name' | 'partitions'>[]): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 /** A broker that just started answers "coordinator loading" for a while. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 12 };
-const SESSION_TIMEOUT_MS = 30_000;
-const HEARTBEAT_INTERVAL_MS = 3_000;
+/** How long the partitions of a killed member wait for the next one. */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_INTERVAL_MS = 1_000;
 /** The client's default of 5 s is also how long it takes to stop and to seek. */
 const FETCH_WAIT_MS = 250;
 const FETCH_BYTES_PER_PARTITION = 2 * 1024 * 1024;
@@ -122,7 +126,28 @@ export function kafkaLink(config: KafkaConfig): KafkaLink {
     topicPrefix,
     producer: () => producer(kafka, topicPrefix),
     consumer: (consumerConfig) => consumer(kafka, topicPrefix, consumerConfig),
+    createTopics: (topics) => createTopics(kafka, topicPrefix, topics),
   };
+}
+
+async function createTopics(
+  kafka: Kafka,
+  topicPrefix: string,
+  topics: readonly Pick<Topic, 'name' | 'partitions'>[],
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({
+      topics: topics.map(({ name, partitions }) => ({
+        topic: topicPrefix + name,
+        numPartitions: partitions,
+        replicationFactor: 1,
+      })),
+    });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 function producer(kafka: Kafka, topicPrefix: string): EventProducer {
@@ -261,8 +286,8 @@ let resting = false;
 function letIdleConnectionsRest(): void {
   if (resting) return;
   resting = true;
-  const require = createRequire(import.meta.url);
-  const queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  const load = createRequire(import.meta.url);
+  const queue = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its queue below
   const schedule = queue.prototype.scheduleCheckPendingRequests;
   const clock = systemClock();

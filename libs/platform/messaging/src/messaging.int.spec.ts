@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '@mlc/events';
-import { waitFor } from '@mlc/testing';
+import { freshDatabase, type FreshDatabase, testWorld, topicPrefix, waitFor } from '@mlc/testing';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
@@ -12,7 +12,14 @@ import { KeepHandlerError } from './keep-handler-error.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { appendToOutbox } from './outbox.js';
 import { partitionOf } from './partition-of.js';
-import { answer, MessagingWorld, SCHEMA, settle, TOPIC } from './spec/messaging-world.js';
+import {
+  answer,
+  MessagingWorld,
+  migrateMessaging,
+  SCHEMA,
+  settle,
+  TOPIC,
+} from './spec/messaging-world.js';
 
 /** What the handler saw, in order, whether or not its transaction was committed. */
 let seen: string[] = [];
@@ -20,7 +27,7 @@ let failFor: (batch: EventBatch<Answer>) => Error | null = () => null;
 
 @Controller()
 class Answers {
-  @EventPattern<string>(TOPIC)
+  @EventPattern<Record<string, EventBatch<Answer>>>(TOPIC)
   async handle(batch: EventBatch<Answer>): Promise<void> {
     seen.push(...batch.events.map((event) => `${event.seller}:${event.payload.commandId}`));
     const failure = failFor(batch);
@@ -40,12 +47,18 @@ class Answers {
 @Module({ controllers: [Answers] })
 class AnswersModule {}
 
+let fresh: FreshDatabase;
 let world: MessagingWorld;
 let relay: OutboxRelay;
 let running: { app: INestMicroservice; strategy: KafkaBatchStrategy } | undefined;
 
 beforeAll(async () => {
-  world = await MessagingWorld.make();
+  fresh = await freshDatabase({ template: SCHEMA, migrate: migrateMessaging });
+  world = await MessagingWorld.open({
+    databaseUrl: fresh.url,
+    brokers: testWorld().kafkaBrokers,
+    topicPrefix: topicPrefix(),
+  });
   relay = new OutboxRelay({ db: world.db, service: 'mapping', kafka: world.link() });
   relay.start();
 }, 60_000);
@@ -59,10 +72,12 @@ afterEach(async () => {
 afterAll(async () => {
   await relay.stop();
   await world.close();
+  await fresh.drop();
 });
 
 async function start(kafka: KafkaLink = world.link()): Promise<KafkaBatchStrategy> {
   const strategy = createStrategy({ db: world.db, service: 'tenant-api', kafka });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes
   const app = await NestFactory.createMicroservice(AnswersModule, { strategy, logger: false });
   app.useGlobalFilters(new KeepHandlerError());
   await app.listen();

@@ -1,21 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@mlc/testing';
+import { freshDatabase, type FreshDatabase, testWorld, topicPrefix, waitFor } from '@mlc/testing';
 import type { KafkaLink, PartitionBatch } from './kafka-link.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { appendToOutbox } from './outbox.js';
-import { answer, type Heard, listenTo, MessagingWorld, SCHEMA } from './spec/messaging-world.js';
+import {
+  answer,
+  type Heard,
+  listenTo,
+  MessagingWorld,
+  migrateMessaging,
+  SCHEMA,
+} from './spec/messaging-world.js';
 
+let fresh: FreshDatabase;
 let world: MessagingWorld;
 let listener: { heard: Heard[]; stop: () => Promise<void> };
 
 beforeAll(async () => {
-  world = await MessagingWorld.make();
+  fresh = await freshDatabase({ template: SCHEMA, migrate: migrateMessaging });
+  world = await MessagingWorld.open({
+    databaseUrl: fresh.url,
+    brokers: testWorld().kafkaBrokers,
+    topicPrefix: topicPrefix(),
+  });
   listener = await listenTo(world, 'outbox-listener');
 }, 60_000);
 
 afterAll(async () => {
   await listener.stop();
   await world.close();
+  await fresh.drop();
 });
 
 const append = (seller: string, ...commands: string[]): Promise<void> =>

@@ -61,6 +61,8 @@ async function rollBack(runner: QueryRunner, cause: unknown): Promise<void> {
     await runner.rollbackTransaction();
   } catch (error) {
     // The connection is lost: PostgreSQL has rolled back, and the first error says why.
-    throw new AggregateError([cause, error], 'transaction failed and its connection is lost');
+    throw new AggregateError([cause, error], 'transaction failed and its connection is lost', {
+      cause: error,
+    });
   }
 }

@@ -57,18 +57,10 @@ function allowed(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 function plain(value: unknown): unknown {
-  switch (typeof value) {
-    case 'string':
-      return value.slice(0, MAX_TEXT_CHARACTERS);
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return value;
-    case 'bigint':
-      return value.toString();
-    default:
-      return value === null ? null : '[left out]';
-  }
+  if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARACTERS);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return value === null || value === undefined ? value : '[left out]';
 }
 
 /** An error without what libraries hang on it: SQL parameters, requests, answers. */

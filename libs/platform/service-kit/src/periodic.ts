@@ -28,6 +28,7 @@ export function periodic(
   let current: Promise<void> | undefined;
   let again = false;
 
+  const wantedAgain = (): boolean => again && !abort.signal.aborted;
   const once = async (): Promise<void> => {
     do {
       again = false;
@@ -36,7 +37,7 @@ export function periodic(
       } catch (error) {
         if (!abort.signal.aborted) logger.error({ message: 'job failed', name, err: error });
       }
-    } while (again && !abort.signal.aborted);
+    } while (wantedAgain());
     current = undefined;
   };
   const tick = (): void => {

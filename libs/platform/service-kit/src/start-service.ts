@@ -1,10 +1,15 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes */
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import type { Service } from '@mlc/events';
 import { systemClock } from '@mlc/kernel';
 import { createStrategy, type KafkaBatchStrategy, kafkaLink, OutboxRelay } from '@mlc/messaging';
 import { type Database, openDatabase } from '@mlc/postgres';
-import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type INestApplicationContext,
+  Module,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { KitConfig } from './config.js';
@@ -77,7 +82,7 @@ export async function startService(definition: ServiceDefinition): Promise<Runni
   const stop = once(async () => {
     stopping = true;
     await stopJobs();
-    if (http) await closeServer((app as NestExpressApplication).getHttpServer() as Server);
+    if (http) await closeServer((app as NestExpressApplication).getHttpServer());
     await strategy?.close();
     await parts.relay.stop(STOP_RELAY_MS);
     await app.close();
@@ -88,6 +93,10 @@ export async function startService(definition: ServiceDefinition): Promise<Runni
   process.stdout.write(`${JSON.stringify({ ready: true, port, healthPort: health.port })}\n`);
   return { port, healthPort: health.port, stop };
 }
+
+/** What a service's own module is put into. */
+@Module({})
+class ServiceRoot {}
 
 type Log = ReturnType<typeof createLogger>;
 interface Parts extends PlatformParts {
@@ -124,7 +133,7 @@ async function createApp(
   strategy: KafkaBatchStrategy | null,
 ): Promise<INestApplicationContext> {
   const root: DynamicModule = {
-    module: class ServiceRoot {},
+    module: ServiceRoot,
     imports: [PlatformModule.forService(parts), module],
   };
   const filter = new ProblemFilter(parts.log);
@@ -138,7 +147,7 @@ async function createApp(
     app.disable('x-powered-by');
     app.useBodyParser('json', { limit: http.bodyLimitBytes ?? BODY_LIMIT_BYTES });
     app.useGlobalFilters(filter);
-    const server = app.getHttpServer() as Server;
+    const server = app.getHttpServer();
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     if (strategy) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
@@ -164,7 +173,7 @@ async function listen(
     const web = app as NestExpressApplication;
     if (strategy) await web.startAllMicroservices();
     await web.listen(http.port, config.HTTP_HOST);
-    return portOf(web.getHttpServer() as Server);
+    return portOf(web.getHttpServer());
   }
   if (strategy) await (app as { listen?: () => Promise<unknown> }).listen?.();
   return null;

@@ -7,9 +7,7 @@ import {
   schemaRoles,
   sellerTable,
 } from '@mlc/postgres';
-import { freshDatabase, type FreshDatabase, testWorld, topicPrefix } from '@mlc/testing';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { connectKafkaAdmin } from '../../../../../deploy/embedded/kafka-admin.mjs';
 import { type KafkaLink, kafkaLink } from '../kafka-link.js';
 import { messagingTables } from '../tables.js';
 
@@ -33,31 +31,29 @@ class Messaging1700000000001 implements MigrationInterface {
 
 const passwords = { app: 'app', system: 'system' };
 
+export interface Servers {
+  /** A superuser's, to a migrated database. */
+  readonly databaseUrl: string;
+  readonly brokers: readonly string[];
+  readonly topicPrefix: string;
+}
+
+export async function migrateMessaging(adminUrl: string): Promise<void> {
+  const schema = { service: 'tenant-api', schema: SCHEMA, migrations: [Messaging1700000000001] };
+  await runMigrations({ adminUrl, schema, passwords });
+}
+
 /** A database with the tables of a service, and topics of its own on the run's Kafka. */
 export class MessagingWorld {
   private constructor(
     readonly db: Database,
-    readonly admin: DataSource,
-    readonly prefix: string,
-    private readonly fresh: FreshDatabase,
+    private readonly admin: DataSource,
+    private readonly servers: Servers,
   ) {}
 
-  static async make(): Promise<MessagingWorld> {
-    const prefix = topicPrefix();
-    const kafkaAdmin = await connectKafkaAdmin(testWorld().kafkaBrokers);
-    await kafkaAdmin.createTopics([
-      { topic: prefix + TOPIC, partitions: TOPICS.answer.partitions },
-    ]);
-    await kafkaAdmin.disconnect();
-    const schema = { service: 'tenant-api', schema: SCHEMA, migrations: [Messaging1700000000001] };
-    const fresh = await freshDatabase({
-      template: SCHEMA,
-      migrate: async (adminUrl) => {
-        await runMigrations({ adminUrl, schema, passwords });
-      },
-    });
+  static async open(servers: Servers): Promise<MessagingWorld> {
     const url = (role: string, password: string): string => {
-      const one = new URL(fresh.url);
+      const one = new URL(servers.databaseUrl);
       one.username = role;
       one.password = password;
       return one.href;
@@ -69,16 +65,18 @@ export class MessagingWorld {
       service: 'tenant-api',
       schema: SCHEMA,
     });
-    const admin = await new DataSource({ type: 'postgres', url: fresh.url }).initialize();
-    return new MessagingWorld(db, admin, prefix, fresh);
+    const admin = await new DataSource({
+      type: 'postgres',
+      url: servers.databaseUrl,
+    }).initialize();
+    const world = new MessagingWorld(db, admin, servers);
+    await world.link().createTopics([TOPICS.answer]);
+    return world;
   }
 
   link(): KafkaLink {
-    return kafkaLink({
-      brokers: testWorld().kafkaBrokers,
-      clientId: 'messaging-spec',
-      topicPrefix: this.prefix,
-    });
+    const { brokers, topicPrefix } = this.servers;
+    return kafkaLink({ brokers, clientId: 'messaging-spec', topicPrefix });
   }
 
   async rows<R>(sql: string): Promise<R[]> {
@@ -88,7 +86,6 @@ export class MessagingWorld {
   async close(): Promise<void> {
     await this.db.close();
     await this.admin.destroy();
-    await this.fresh.drop();
   }
 }
 
