@@ -18,20 +18,20 @@ export class Ledgers {
   readonly of: (seller: { readonly sellerId: string }) => LedgerPort;
 
   constructor(config: PostingConfig, clock: Clock) {
-    const trust = config.OUTBOUND_CA_FILE === undefined ? {} : { caFile: config.OUTBOUND_CA_FILE };
+    const trusting = (caFile: string | undefined) => (caFile === undefined ? {} : { caFile });
     const http = createHttpClient({
       allowedHosts: config.OUTBOUND_ALLOWED_HOSTS,
       allowedSuffixes: [...CLOUDSUITE_SUFFIXES],
       connectionsPerOrigin: CONNECTIONS_TO_CLOUDSUITE,
       clock,
-      ...trust,
+      ...trusting(config.OUTBOUND_CA_FILE),
     });
     const vaultHttp = createHttpClient({
       allowedHosts: [new URL(config.VAULT_URL).host],
       allowedSuffixes: [],
       connectionsPerOrigin: CONNECTIONS_TO_VAULT,
       clock,
-      ...trust,
+      ...trusting(config.INTERNAL_CA_FILE),
     });
     this.#https = [http, vaultHttp];
     const secret = serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8'));

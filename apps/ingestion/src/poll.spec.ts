@@ -5,12 +5,12 @@ import { decide } from './recording.js';
 const now = Date.parse('2026-11-24T10:00:00Z');
 
 describe('the first window', () => {
-  it('begins a day before go-live, at most 179 days back, never in the future', () => {
+  it('begins thirty days before go-live, at most 179 days back, never in the future', () => {
     const from = (goLiveDate: string) =>
       new Date(firstWatermark({ goLiveDate }, now)).toISOString();
-    expect(from('2026-11-20')).toBe('2026-11-19T00:00:00.000Z');
+    expect(from('2026-11-20')).toBe('2026-10-21T00:00:00.000Z');
     expect(from('2025-01-01')).toBe('2026-05-29T10:00:00.000Z');
-    expect(from('2027-01-01')).toBe('2026-11-24T10:00:00.000Z');
+    expect(from('2027-02-01')).toBe('2026-11-24T10:00:00.000Z');
   });
 });
 

@@ -43,6 +43,8 @@ export interface PollReport {
 const DAY_MS = 86_400_000;
 /** Walmart shows the orders of 180 days; asking for one less never meets that edge. */
 const REACH_MS = 179 * DAY_MS;
+/** How much before its go-live date of a seller's orders is read. */
+const BEFORE_GO_LIVE_MS = 30 * DAY_MS;
 /** Walmart ends a query at 10,000 orders: a window with more than this is halved. */
 const SPLIT_ABOVE = 9_000;
 const MIN_WINDOW_MS = 60_000;
@@ -51,12 +53,13 @@ const LEARNED_BATCH = 200;
 const OF_ONE_ORDER = new Set(['walmart.order-unreadable', 'walmart.not-found']);
 
 /**
- * Where the first poll of a seller begins: a day before its go-live date (midnight UTC less a day is
- * before midnight in every zone), or as far back as Walmart shows orders.
+ * Where the first poll of a seller begins: thirty days before its go-live date, so that lines before it are
+ * stored and desire nothing (B7) and what happens to them later finds them; or as far back as Walmart
+ * shows orders.
  */
 export function firstWatermark(seller: Pick<Seller, 'goLiveDate'>, now: EpochMs): EpochMs {
-  const goLive = Date.parse(`${seller.goLiveDate}T00:00:00Z`) - DAY_MS;
-  return Math.min(Math.max(goLive, now - REACH_MS), now);
+  const from = Date.parse(`${seller.goLiveDate}T00:00:00Z`) - BEFORE_GO_LIVE_MS;
+  return Math.min(Math.max(from, now - REACH_MS), now);
 }
 
 /** One poll of one seller: every ship node type, one window, page by page; whole or not at all. */

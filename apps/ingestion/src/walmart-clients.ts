@@ -17,20 +17,20 @@ export class WalmartClients {
   readonly of: (sellerId: string) => WalmartClient;
 
   constructor(config: IngestionConfig, clock: Clock) {
-    const trust = config.OUTBOUND_CA_FILE === undefined ? {} : { caFile: config.OUTBOUND_CA_FILE };
+    const trusting = (caFile: string | undefined) => (caFile === undefined ? {} : { caFile });
     const walmart = createHttpClient({
       allowedHosts: config.OUTBOUND_ALLOWED_HOSTS,
       allowedSuffixes: WALMART_SUFFIXES,
       connectionsPerOrigin: CONNECTIONS_TO_WALMART,
       clock,
-      ...trust,
+      ...trusting(config.OUTBOUND_CA_FILE),
     });
     const vault = createHttpClient({
       allowedHosts: [new URL(config.VAULT_URL).host],
       allowedSuffixes: [],
       connectionsPerOrigin: CONNECTIONS_TO_VAULT,
       clock,
-      ...trust,
+      ...trusting(config.INTERNAL_CA_FILE),
     });
     this.#https = [walmart, vault];
     const secret = serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8'));

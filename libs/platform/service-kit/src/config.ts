@@ -34,7 +34,10 @@ const kitSchema = z.object({
   VAULT_URL: z.url({ protocol: /^https$/ }).optional(),
   /** The operator's list of hosts that may be private: `host` or `host:port`. */
   OUTBOUND_ALLOWED_HOSTS: list.default([]),
+  /** Trusted beside the default roots towards the vendors. */
   OUTBOUND_CA_FILE: z.string().min(1).optional(),
+  /** Trusted beside the default roots towards our own services, and nowhere else. */
+  INTERNAL_CA_FILE: z.string().min(1).optional(),
 });
 export type KitConfig = Readonly<z.infer<typeof kitSchema>>;
 
