@@ -29,7 +29,7 @@ const layers = {
   },
   connector: {
     layers: ['kernel', 'domain', 'contract', 'platform', 'connector'],
-    npm: ['lossless-json', 'lru-cache', 'opossum', 'p-limit', 'zod'],
+    npm: ['lossless-json', 'p-limit', 'zod'],
   },
   app: {
     layers: ['kernel', 'domain', 'contract', 'platform', 'connector'],

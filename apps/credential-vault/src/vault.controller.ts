@@ -78,7 +78,7 @@ export class VaultController {
     const sealed = await this.store.sealCredential(
       seller,
       'cloudsuite',
-      ionapi as Json,
+      ionapi,
       attributes,
     );
     return { fingerprint: sealed.fingerprint, attributes: sealed.attributes };

@@ -96,7 +96,7 @@ export class CommandDesk {
   #find(command: Command): Promise<Finding> {
     return command.command.kind === 'ping'
       ? this.#ping(command.sellerId)
-      : this.#pollNow(command.sellerId);
+      : this.#pollNow(command.sellerId, command.command.since);
   }
 
   async #ping(sellerId: string): Promise<Finding> {
@@ -119,8 +119,9 @@ export class CommandDesk {
     };
   }
 
-  async #pollNow(sellerId: string): Promise<Finding> {
-    const answer = await this.work.polls.pollNow(sellerId);
+  async #pollNow(sellerId: string, since: string | null): Promise<Finding> {
+    const from = since === null ? null : Date.parse(since);
+    const answer = await this.work.polls.pollNow(sellerId, from);
     if (answer === 'held-elsewhere') {
       return {
         ok: false,

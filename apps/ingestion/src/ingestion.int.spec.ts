@@ -278,14 +278,14 @@ describe('the ingestion service', () => {
     await announce(seller);
     await issue('ping-1', { kind: 'ping', target: 'ingestion', accounts: [] });
     await answered('ping-1');
-    await issue('poll-1', { kind: 'poll-now', target: 'ingestion' });
+    await issue('poll-1', { kind: 'poll-now', target: 'ingestion', since: null });
     await answered('poll-1');
     expect(await stored()).toEqual([]);
 
     await announce({ ...seller, version: 2, state: 'shadow' });
     await waitFor(async () => (await stored()).length === ORDERS, { timeoutMs: 20_000 });
     asked.length = 0;
-    await issue('poll-2', { kind: 'poll-now', target: 'ingestion' });
+    await issue('poll-2', { kind: 'poll-now', target: 'ingestion', since: null });
     await answered('poll-2');
     expect(asked.filter((call) => /orders\/|items\//.test(call))).toEqual([]);
     expect(asked.filter((call) => call.startsWith('GET /v3/orders?')).length).toBeGreaterThan(3);

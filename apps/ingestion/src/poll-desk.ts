@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, failure, type Failure } from '@mlc/kernel';
+import { type Clock, type EpochMs, failure, type Failure } from '@mlc/kernel';
 import { acquireLease, type Database, type Lease } from '@mlc/postgres';
 import type { WalmartClient } from '@mlc/walmart';
 import pLimit from 'p-limit';
@@ -22,6 +22,12 @@ export interface PollDeskOptions {
 export type PollAnswer =
   { readonly report: PollReport } | { readonly refused: Failure } | 'held-elsewhere';
 
+/** Who asked for a poll, and from when on. */
+interface AskedPoll {
+  readonly trigger: PollTrigger;
+  readonly since: EpochMs | null;
+}
+
 const LEASE_WAIT_STEP_MS = 250;
 const LEASE_WAIT_MS = 300_000;
 
@@ -42,21 +48,29 @@ export class PollDesk {
     // Those still running are due until they end.
     const due = await dueSellers(this.options.db, free + this.#running.size);
     for (const sellerId of due.filter((id) => !this.#running.has(id)).slice(0, free)) {
-      void this.#track(sellerId, this.#poll(sellerId, 'schedule')).catch((cause: unknown) => {
-        if (this.#stopping.signal.aborted) return;
-        this.options.logger.error({ seller: sellerId, err: cause }, 'poll broke off');
-      });
+      void this.#track(sellerId, this.#poll(sellerId, { trigger: 'schedule', since: null })).catch(
+        (cause: unknown) => {
+          if (this.#stopping.signal.aborted) return;
+          this.options.logger.error({ seller: sellerId, err: cause }, 'poll broke off');
+        },
+      );
     }
   }
 
-  /** One whole poll that begins after this call. Waits for a running one of the same seller. */
-  async pollNow(sellerId: string): Promise<PollAnswer> {
+  /**
+   * One whole poll that begins after this call, from `since` on (null: from the watermark). Waits for a
+   * running one of the same seller.
+   */
+  async pollNow(sellerId: string, since: EpochMs | null): Promise<PollAnswer> {
     const { clock } = this.options;
     const deadline = clock.monotonicMs() + LEASE_WAIT_MS;
     for (;;) {
       await this.#running.get(sellerId)?.catch(() => undefined);
       if (!this.#running.has(sellerId)) {
-        const answer = await this.#track(sellerId, this.#poll(sellerId, 'command'));
+        const answer = await this.#track(
+          sellerId,
+          this.#poll(sellerId, { trigger: 'command', since }),
+        );
         if (answer !== 'held-elsewhere' || clock.monotonicMs() > deadline) return answer;
       }
       await sleep(LEASE_WAIT_STEP_MS, undefined, { signal: this.#stopping.signal });
@@ -79,17 +93,17 @@ export class PollDesk {
     return tracked;
   }
 
-  #poll(sellerId: string, trigger: PollTrigger): Promise<PollAnswer> {
-    return this.#slots(() => this.#pollInLease(sellerId, trigger));
+  #poll(sellerId: string, asked: AskedPoll): Promise<PollAnswer> {
+    return this.#slots(() => this.#pollInLease(sellerId, asked));
   }
 
-  async #pollInLease(sellerId: string, trigger: PollTrigger): Promise<PollAnswer> {
+  async #pollInLease(sellerId: string, asked: AskedPoll): Promise<PollAnswer> {
     const { db, leaseMs } = this.options;
     const lease = await acquireLease(db, `poll/${sellerId}`, leaseMs);
     if (!lease) return 'held-elsewhere';
     const renewing = setInterval(() => void this.#renew(lease), Math.ceil(leaseMs / 3));
     try {
-      return await this.#pollAs(sellerId, trigger, lease);
+      return await this.#pollAs(sellerId, asked, lease);
     } finally {
       clearInterval(renewing);
       await lease.release();
@@ -105,7 +119,7 @@ export class PollDesk {
     }
   }
 
-  async #pollAs(sellerId: string, trigger: PollTrigger, lease: Lease): Promise<PollAnswer> {
+  async #pollAs(sellerId: string, asked: AskedPoll, lease: Lease): Promise<PollAnswer> {
     const { db, clock, logger, settings, clientOf } = this.options;
     const seller = await findSeller(db, sellerId);
     if (!seller || !isPolled(seller)) {
@@ -117,7 +131,7 @@ export class PollDesk {
       client: clientOf(sellerId),
       seller,
       lease,
-      trigger,
+      ...asked,
       settings,
       signal: this.#stopping.signal,
     });

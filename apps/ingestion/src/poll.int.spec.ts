@@ -153,6 +153,7 @@ async function poll(more: { steal?: boolean } = {}): Promise<PollReport> {
       seller,
       lease,
       trigger: 'schedule',
+      since: null,
       settings: { reads: 4, overlapMs: 3_600_000, itemRetryMs: 0, progressEveryMs: 60_000 },
       signal: new AbortController().signal,
     });

@@ -29,6 +29,8 @@ export interface PollContext {
   readonly seller: Seller;
   readonly lease: Lease;
   readonly trigger: PollTrigger;
+  /** Lists again everything modified since then; null: since the watermark. */
+  readonly since: EpochMs | null;
   readonly settings: PollSettings;
   readonly signal: AbortSignal;
 }
@@ -94,14 +96,16 @@ class Poll {
   }
 
   async #readAll(readUpTo: EpochMs): Promise<void> {
-    const { clock, seller, settings } = this.context;
+    const { clock, seller, settings, since } = this.context;
     await this.#learnItems();
     const watermark = this.#progress.watermark ?? firstWatermark(seller, readUpTo);
+    // Never later than the watermark: what was asked for may not open a gap.
+    const from = Math.max(Math.min(since ?? watermark, watermark), clock.now() - REACH_MS);
     for (const shipNodeType of SHIP_NODE_TYPES) {
       await this.#readWindow({
         shipNodeType,
         createdFrom: clock.now() - REACH_MS,
-        modifiedFrom: watermark - settings.overlapMs,
+        modifiedFrom: from - settings.overlapMs,
         modifiedTo: readUpTo,
       });
     }

@@ -96,7 +96,7 @@ export async function benchPath(args: readonly string[]): Promise<number> {
     const peaks = watchPeaks(product, SAMPLE_MS);
     const before = { product: readMeters(product), load: readMeters(load) };
     const startedMs = performance.now();
-    await run.pollAgain();
+    await run.pollAgain(null);
     const seconds = (performance.now() - startedMs) / 1000;
     peaks.stop();
     const figures = {

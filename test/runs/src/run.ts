@@ -105,15 +105,15 @@ export class Run {
     );
   }
 
-  /** Polls everything once more; answers what each seller's poll read and added. */
-  async pollAgain(): Promise<FlowProgress[]> {
+  /** Polls once more, from `since` or the watermark on; answers what each seller's poll read and added. */
+  async pollAgain(since: string | null): Promise<FlowProgress[]> {
     const { api } = this;
     const before = (await readProgress(api, this.onboarded)).map(
       ({ progress }) => progress.poll?.pollId,
     );
     await Promise.all(
       this.onboarded.map(({ sellerId }) =>
-        api.call(sellerEndpoints.pollNow, { params: { sellerId } }),
+        api.call(sellerEndpoints.pollNow, { params: { sellerId }, body: { since } }),
       ),
     );
     const ended: FlowProgress[] = [];

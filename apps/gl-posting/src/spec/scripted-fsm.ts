@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock } from '@mlc/kernel';
 import { generate } from 'selfsigned';
 
 type Fields = Record<string, string>;
@@ -101,7 +102,7 @@ export class ScriptedFsm {
   private lend(response: ServerResponse): void {
     const token = {
       accessToken: 'spec-token',
-      expiresAt: Date.now() + 3_600_000,
+      expiresAt: systemClock().now() + 3_600_000,
       endpoint: `https://127.0.0.1:${this.port}/ACME_TST`,
       attributes: { ti: 'ACME_TST' },
     };

@@ -108,6 +108,6 @@ export class SellersController {
 
   @Serve(sellerEndpoints.pollNow)
   pollNow(@Checked() call: CallTo<'pollNow'>): Answer<'pollNow'> {
-    return pollNow(this.room, call.params.sellerId, call);
+    return pollNow(this.room, call.params.sellerId, call, call.body.since);
   }
 }

@@ -144,11 +144,12 @@ export async function isCloudSuiteReached(
   return newest?.ok === true && newest.rule_set_version === ruleSetVersion;
 }
 
-/** Asks ingestion for one poll now; the seller must be reading. */
+/** Asks ingestion for one poll now, from `since` or the watermark on; the seller must be reading. */
 export async function pollNow(
   room: Room,
   sellerId: string,
   asked: Asked,
+  since: string | null,
 ): Promise<{ commandId: string }> {
   const commandId = await forSeller(room, sellerId, async (tx) => {
     const seller = await requireSeller(tx, sellerId);
@@ -162,7 +163,7 @@ export async function pollNow(
       seller,
       asked,
       ruleSetVersion: null,
-      orders: [{ kind: 'poll-now', target: 'ingestion' }],
+      orders: [{ kind: 'poll-now', target: 'ingestion', since }],
     });
     await recordStep(room, tx, seller, {
       action: sellerEndpoints.pollNow.audit,

@@ -179,8 +179,10 @@ export const sellerEndpoints = {
   pollNow: defineEndpoint({
     method: 'POST',
     path: '/v1/sellers/:sellerId/polls',
-    summary: 'Poll once now, whatever the calendar says.',
+    summary:
+      'Poll once now, whatever the calendar says; `since` lists again everything modified since then.',
     params: sellerParams,
+    body: z.strictObject({ since: z.iso.datetime({ precision: 3 }).nullable().default(null) }),
     success: z.object({ commandId: z.string() }),
     successStatus: 202,
     audit: 'poll-requested',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { civilDate, defineEvent, positiveVersion } from './envelope.js';
+import { civilDate, defineEvent, instant, positiveVersion } from './envelope.js';
 import { ledgerSchema } from './ledger.js';
 import { TOPICS } from './topics.js';
 
@@ -100,7 +100,12 @@ export const commandSchema = z.object({
       target: z.enum(['ingestion', 'gl-posting']),
       accounts: z.array(z.string()).max(5000),
     }),
-    z.object({ kind: z.literal('poll-now'), target: z.literal('ingestion') }),
+    /** One whole poll. `since`: list again everything modified since then; null: since the watermark. */
+    z.object({
+      kind: z.literal('poll-now'),
+      target: z.literal('ingestion'),
+      since: instant.nullable(),
+    }),
   ]),
 });
 export type Command = z.infer<typeof commandSchema>;
