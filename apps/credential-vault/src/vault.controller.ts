@@ -1,6 +1,6 @@
 import { parseIonapi } from '@mlc/cloudsuite';
 import type { LentToken, Sealed } from '@mlc/credentials';
-import { FailureError, type Json, unwrap } from '@mlc/kernel';
+import { FailureError, unwrap } from '@mlc/kernel';
 import {
   BadRequestException,
   Body,
