@@ -21,7 +21,6 @@ export function crashAt(point: string): Record<string, string> {
 export class Keeper {
   readonly deaths: Death[] = [];
   private ended = false;
-  private readonly watching: Promise<void>[] = [];
 
   constructor(
     private readonly installation: Installation,
@@ -30,14 +29,13 @@ export class Keeper {
     for (const [name, points] of Object.entries(plan)) {
       const service = name as Service;
       const running = installation.services.get(service);
-      if (running) this.watching.push(this.watch(service, running, points));
+      if (running) void this.watch(service, running, points);
     }
   }
 
   /** Call before the installation is stopped, so that an orderly end is not taken for a death. */
-  async end(): Promise<void> {
+  end(): void {
     this.ended = true;
-    await Promise.race([Promise.all(this.watching), Promise.resolve()]);
   }
 
   private async watch(
@@ -51,7 +49,10 @@ export class Keeper {
       if (this.ended) return;
       this.deaths.push({ service, point, pid: running.pid, signal: exit.signal });
       const next = points[at + 1];
-      running = await this.installation.restart(service, next === undefined ? {} : crashAt(next));
+      running = await this.installation.restart(service, {
+        environment: next === undefined ? {} : crashAt(next),
+        readyWhen: 'spawn',
+      });
     }
   }
 }

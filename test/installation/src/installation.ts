@@ -14,9 +14,17 @@ export interface InstallationOptions {
   readonly folder: string;
   /** False trades what a crash of the machine would leave for speed. */
   readonly durable?: boolean;
-  /** Environment added to one service, such as a crash point. */
-  readonly environment?: Partial<Record<Service, Record<string, string>>>;
+  /** Settings of a service, at every start of it. */
+  readonly settings?: Partial<Record<Service, Record<string, string>>>;
+  /** Environment of a service's first start only, such as a crash point. */
+  readonly atFirst?: Partial<Record<Service, Record<string, string>>>;
   readonly onStep?: (step: string) => void;
+}
+
+export interface Restart {
+  readonly environment?: Record<string, string>;
+  /** `spawn` does not wait until it serves: a process may die again before. */
+  readonly readyWhen?: 'json-line' | 'spawn';
 }
 
 export interface Simulator {
@@ -34,8 +42,8 @@ export interface Installation {
   readonly services: ReadonlyMap<Service, RunningProcess>;
   readonly api: ApiLink;
   readonly folder: string;
-  /** Starts a service that has ended (or ends it first), with other environment if given. */
-  restart(service: Service, environment?: Record<string, string>): Promise<RunningProcess>;
+  /** Starts a service that has ended (or ends it first), with more environment if given. */
+  restart(service: Service, restart?: Restart): Promise<RunningProcess>;
   stop(): Promise<void>;
 }
 
@@ -110,7 +118,7 @@ class InstallationBuilder {
       services: this.services,
       api: apiLink(`http://127.0.0.1:${port}`, this.secrets.adminKey),
       folder,
-      restart: (service, environment) => this.restart(service, environment),
+      restart: (service, restart) => this.restart(service, restart),
       stop: () => this.stop(),
     };
   }
@@ -142,27 +150,25 @@ class InstallationBuilder {
     return simulator;
   }
 
-  private async restart(
-    service: Service,
-    environment?: Record<string, string>,
-  ): Promise<RunningProcess> {
+  private async restart(service: Service, restart: Restart = {}): Promise<RunningProcess> {
     const running = this.services.get(service);
     if (running && !running.hasExited()) await running.stop();
-    return this.startService(service, environment ?? {});
+    return this.startService(service, { environment: {}, ...restart });
   }
 
-  private async startService(
-    service: Service,
-    environment?: Record<string, string>,
-  ): Promise<RunningProcess> {
+  private async startService(service: Service, how: Restart = {}): Promise<RunningProcess> {
     const plan = present(PLANS.find((candidate) => candidate.service === service));
     const running = await startProcess({
       name: service,
       command: 'node',
       args: ['--enable-source-maps', join(this.root, `dist/apps/${service}/src/main.js`)],
-      env: { ...this.environmentOf(plan), ...(environment ?? this.options.environment?.[service]) },
+      env: {
+        ...this.environmentOf(plan),
+        ...this.options.settings?.[service],
+        ...(how.environment ?? this.options.atFirst?.[service]),
+      },
       logFile: join(this.options.folder, 'logs', `${service}.log`),
-      readyWhen: 'json-line',
+      readyWhen: how.readyWhen ?? 'json-line',
     });
     if (typeof running.ready['port'] === 'number') this.ports.set(service, running.ready['port']);
     this.services.set(service, running);

@@ -23,7 +23,8 @@ export const newSellerSchema = z.strictObject({
   accountingZone: z.string().refine(isZone, 'an IANA time zone such as America/New_York'),
   /** Required: lines recognised before it desire nothing (B7). */
   goLiveDate: civilDate,
-  closedPeriod: z.enum(['held', 'next-open']).default('held'),
+  /** D3; moving to the next open period is not offered yet. */
+  closedPeriod: z.literal('held').default('held'),
   traceField: z.enum(['UniqueID', 'OriginatingTransaction.BusinessObjectKey']).default('UniqueID'),
   polling: z.strictObject({
     everyMs: z.int().min(1000).max(86_400_000),

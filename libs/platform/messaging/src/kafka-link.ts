@@ -11,6 +11,8 @@ export interface KafkaConfig {
   readonly clientId: string;
   /** Put before every topic's name and the group's id; tells installations on one Kafka apart. */
   readonly topicPrefix?: string;
+  /** How long the partitions of a killed member wait for the next one; 10 s unless told. */
+  readonly sessionTimeoutMs?: number;
   readonly log?: Log;
 }
 
@@ -94,9 +96,9 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 /** A broker that just started answers "coordinator loading" for a while. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 12 };
-/** How long the partitions of a killed member wait for the next one. */
 const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_INTERVAL_MS = 1_000;
+/** Heartbeats within one session. */
+const HEARTBEATS = 10;
 /** The client's default of 5 s is also how long it takes to stop and to seek. */
 const FETCH_WAIT_MS = 250;
 const FETCH_BYTES_PER_PARTITION = 2 * 1024 * 1024;
@@ -125,7 +127,11 @@ export function kafkaLink(config: KafkaConfig): KafkaLink {
   return {
     topicPrefix,
     producer: () => producer(kafka, topicPrefix),
-    consumer: (consumerConfig) => consumer(kafka, topicPrefix, consumerConfig),
+    consumer: (consumerConfig) =>
+      consumer(kafka, topicPrefix, {
+        ...consumerConfig,
+        sessionTimeoutMs: config.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+      }),
     createTopics: (topics) => createTopics(kafka, topicPrefix, topics),
   };
 }
@@ -176,12 +182,16 @@ function producer(kafka: Kafka, topicPrefix: string): EventProducer {
   };
 }
 
-function consumer(kafka: Kafka, topicPrefix: string, config: ConsumerConfig): EventConsumer {
+function consumer(
+  kafka: Kafka,
+  topicPrefix: string,
+  config: ConsumerConfig & { readonly sessionTimeoutMs: number },
+): EventConsumer {
   const client = kafka.consumer({
     groupId: topicPrefix + config.group,
     allowAutoTopicCreation: false,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    sessionTimeout: config.sessionTimeoutMs,
+    heartbeatInterval: Math.ceil(config.sessionTimeoutMs / HEARTBEATS),
     maxWaitTimeInMs: FETCH_WAIT_MS,
     maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
     retry: RETRY,

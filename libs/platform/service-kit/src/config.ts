@@ -16,6 +16,8 @@ const kitSchema = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(8),
   /** `host:port`, comma between. */
   KAFKA_BROKERS: list.refine((brokers) => brokers.length > 0, 'names no broker'),
+  /** How long the partitions of a killed replica wait for another; the broker sets the least. */
+  KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(300_000).default(10_000),
   TOPIC_PREFIX: z
     .string()
     .regex(/^[a-z0-9._-]{0,60}$/i)

@@ -117,6 +117,7 @@ async function openParts({ service, config }: ServiceDefinition, log: Log): Prom
     brokers: config.KAFKA_BROKERS,
     clientId: service,
     topicPrefix: config.TOPIC_PREFIX,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     log,
   });
   const relay = new OutboxRelay({ db, service, kafka, log, clock });
