@@ -75,12 +75,7 @@ export class VaultController {
     const file = parseIonapi(ionapi, { allowedHosts: this.allowedHosts });
     if (!file.ok) throw new FailureError(file.error);
     const attributes = { tenant: file.value.tenant, apiBase: file.value.apiBase };
-    const sealed = await this.store.sealCredential(
-      seller,
-      'cloudsuite',
-      ionapi,
-      attributes,
-    );
+    const sealed = await this.store.sealCredential(seller, 'cloudsuite', ionapi, attributes);
     return { fingerprint: sealed.fingerprint, attributes: sealed.attributes };
   }
 }
