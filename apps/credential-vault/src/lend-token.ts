@@ -2,7 +2,16 @@ import { parseIonapi, requestCloudSuiteToken } from '@mlc/cloudsuite';
 import { crashPoint } from '@mlc/crash-points';
 import type { LentToken, VendorSystem } from '@mlc/credentials';
 import type { HttpClient } from '@mlc/http';
-import { type Clock, err, failure, ok, type Result, sha256Hex, unwrap } from '@mlc/kernel';
+import {
+  type Clock,
+  err,
+  failure,
+  type Failure,
+  ok,
+  type Result,
+  sha256Hex,
+  unwrap,
+} from '@mlc/kernel';
 import { acquireLease, type Database } from '@mlc/postgres';
 import { requestWalmartToken } from '@mlc/walmart';
 import { z } from 'zod';
@@ -15,6 +24,14 @@ const WAITS_MAX = 600;
 const DUE_MAX = 100;
 /** A token with less life than this is not lent. */
 const SPARE_MS = 30_000;
+/** After a refused login, before the same credential is tried again: 720 a day of CloudSuite's 1,000. */
+const REFUSED_PAUSE_MS = 120_000;
+
+interface RefusedLogin {
+  readonly credentialVersion: number;
+  readonly until: number;
+  readonly failure: Failure;
+}
 
 export interface RefreshPolicy {
   readonly walmartRefreshAfterMs: number;
@@ -31,6 +48,8 @@ const walmartSecret = z.object({
 /** Lends a token that is alive, logging in at most once at a time per seller and system. */
 export class TokenDesk {
   private readonly running = new Map<string, Promise<Result<LentToken>>>();
+  /** At most one per seller and system; gone with the next login that succeeds. */
+  private readonly refusals = new Map<string, RefusedLogin>();
 
   constructor(
     private readonly store: VaultStore,
@@ -45,7 +64,7 @@ export class TokenDesk {
     system: VendorSystem,
     refusedHash: string | null,
   ): Promise<Result<LentToken>> {
-    const stored = await this.store.readToken(seller, system);
+    const stored = await this.store.borrowToken(seller, system);
     if (stored && this.usable(stored, refusedHash)) return ok(lent(stored));
     return this.refresh(seller, system, refusedHash);
   }
@@ -66,10 +85,17 @@ export class TokenDesk {
     return token.tokenHash !== refusedHash && token.expiresAt - SPARE_MS > this.clock.now();
   }
 
-  private refresh(seller: string, system: VendorSystem, refusedHash: string | null) {
+  private async refresh(
+    seller: string,
+    system: VendorSystem,
+    refusedHash: string | null,
+  ): Promise<Result<LentToken>> {
     const key = `${system}/${seller}`;
-    const running = this.running.get(key);
-    if (running) return running;
+    for (let running = this.running.get(key); running; running = this.running.get(key)) {
+      const answer = await running;
+      // Who runs may not know that the vendor refused this very token.
+      if (!answer.ok || sha256Hex(answer.value.accessToken) !== refusedHash) return answer;
+    }
     const started = this.refreshUnderLease(seller, system, refusedHash).finally(() =>
       this.running.delete(key),
     );
@@ -117,14 +143,32 @@ export class TokenDesk {
     const credential = await this.store.openCredential(seller, system);
     if (!credential.ok) return credential;
     const askedAt = this.clock.now();
+    const key = `${system}/${seller}`;
+    const { version } = credential.value;
+    const last = this.refusals.get(key);
+    if (last?.credentialVersion === version && last.until > askedAt) return err(last.failure);
     const fresh =
       system === 'walmart'
         ? await this.walmart(credential.value, askedAt)
         : await this.cloudsuite(credential.value, askedAt);
-    if (!fresh.ok) return fresh;
+    if (!fresh.ok) {
+      const { kind, retryAfterMs } = fresh.error;
+      if (kind === 'unauthorised' || kind === 'rate-limited') {
+        const until = askedAt + Math.max(REFUSED_PAUSE_MS, retryAfterMs ?? 0);
+        this.refusals.set(key, { credentialVersion: version, until, failure: fresh.error });
+      }
+      return fresh;
+    }
+    this.refusals.delete(key);
     crashPoint('vault.after-token-before-store');
-    await this.store.storeToken(seller, system, fresh.value);
-    return ok(lent(fresh.value));
+    if (await this.store.storeToken(seller, system, fresh.value)) return ok(lent(fresh.value));
+    return err(
+      failure(
+        'unavailable',
+        'vault.credential-replaced',
+        'The credential was replaced during the login; ask again to log in with the new one.',
+      ),
+    );
   }
 
   private async walmart(

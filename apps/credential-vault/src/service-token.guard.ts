@@ -1,5 +1,5 @@
 import { verifyServiceToken } from '@mlc/credentials';
-import type { Clock } from '@mlc/kernel';
+import { type Clock, unwrap } from '@mlc/kernel';
 import { CLOCK } from '@mlc/service-kit';
 import {
   type CanActivate,
@@ -7,7 +7,6 @@ import {
   ForbiddenException,
   Inject,
   Injectable,
-  UnauthorizedException,
 } from '@nestjs/common';
 import { SERVICE_SECRET } from './tokens.js';
 
@@ -29,15 +28,16 @@ export class ServiceTokenGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<CallerRequest>();
     const header = request.headers['authorization'];
     const token = typeof header === 'string' && header.startsWith('Bearer ') ? header.slice(7) : '';
-    const caller = await verifyServiceToken(this.secret, token, this.clock);
-    if (!caller.ok) throw new UnauthorizedException(caller.error.message);
-    request.caller = caller.value.service;
+    request.caller = unwrap(await verifyServiceToken(this.secret, token, this.clock)).service;
     return true;
   }
 }
 
 export function requireCaller(request: CallerRequest, allowed: string): void {
   if (request.caller !== allowed) {
-    throw new ForbiddenException(`Only ${allowed} may do this.`);
+    throw new ForbiddenException({
+      code: 'vault.caller-forbidden',
+      detail: `Only ${allowed} may do this.`,
+    });
   }
 }

@@ -46,6 +46,10 @@ interface TokenRow {
   refresh_ms: string;
 }
 
+const TOKEN_COLUMNS = `credential_version, token_version, sealed, token_hash, endpoint,
+  (extract(epoch from expires_at) * 1000)::bigint::text as expires_ms,
+  (extract(epoch from refresh_at) * 1000)::bigint::text as refresh_ms`;
+
 /** Sealed credentials and tokens of sellers; the only place where a secret is opened. */
 export class VaultStore {
   constructor(
@@ -125,16 +129,34 @@ export class VaultStore {
     });
   }
 
-  /** The stored token, noting that it was lent now. */
+  /** The stored token, noting that a service borrows it now. */
+  async borrowToken(seller: string, system: VendorSystem): Promise<StoredToken | null> {
+    return this.tokenOf(
+      seller,
+      system,
+      `update vault.token set lent_at = $3 where seller_id = $1 and system = $2 returning ${TOKEN_COLUMNS}`,
+      [isoInstant(this.clock.now())],
+    );
+  }
+
+  /** The stored token as it is; looking at it does not keep it in use. */
   async readToken(seller: string, system: VendorSystem): Promise<StoredToken | null> {
+    return this.tokenOf(
+      seller,
+      system,
+      `select ${TOKEN_COLUMNS} from vault.token where seller_id = $1 and system = $2`,
+      [],
+    );
+  }
+
+  private async tokenOf(
+    seller: string,
+    system: VendorSystem,
+    sql: string,
+    more: readonly unknown[],
+  ): Promise<StoredToken | null> {
     return this.db.forSellers([seller], async (tx) => {
-      const [row] = await tx.query<TokenRow>(
-        `update vault.token set lent_at = $3 where seller_id = $1 and system = $2
-         returning credential_version, token_version, sealed, token_hash, endpoint,
-           (extract(epoch from expires_at) * 1000)::bigint::text as expires_ms,
-           (extract(epoch from refresh_at) * 1000)::bigint::text as refresh_ms`,
-        [seller, system, isoInstant(this.clock.now())],
-      );
+      const [row] = await tx.query<TokenRow>(sql, [seller, system, ...more]);
       if (!row) return null;
       const key = await this.dataKey(tx, seller, false);
       const binding = { seller, field: `${system}-token`, version: row.token_version };
@@ -149,9 +171,23 @@ export class VaultStore {
     });
   }
 
-  /** Keeps a fresh token unless the credential was replaced meanwhile. */
-  async storeToken(seller: string, system: VendorSystem, token: StoredToken): Promise<void> {
-    await this.db.forSellers([seller], async (tx) => {
+  /**
+   * Keeps a fresh token in place of the last one, however long either lives: the last one may be the
+   * one a vendor has refused. False when the credential was replaced meanwhile: nothing is kept then.
+   */
+  async storeToken(seller: string, system: VendorSystem, token: StoredToken): Promise<boolean> {
+    return this.db.forSellers([seller], async (tx) => {
+      // Locked, so that a replacement comes wholly before or wholly after, and then forgets this token.
+      const current = await tx.query(
+        `select 1 from vault.credential
+         where seller_id = $1 and system = $2 and version = $3 for share`,
+        [seller, system, token.credentialVersion],
+      );
+      await this.audit(tx, seller, 'vendor-token-obtained', [system, token.tokenHash], {
+        system,
+        expiresAt: isoInstant(token.expiresAt),
+      });
+      if (current.length === 0) return false;
       const key = await this.dataKey(tx, seller, false);
       const [last] = await tx.query<{ token_version: number }>(
         'select token_version from vault.token where seller_id = $1 and system = $2 for update',
@@ -161,14 +197,12 @@ export class VaultStore {
       const binding = { seller, field: `${system}-token`, version };
       const sealed = seal(key, binding, Buffer.from(token.accessToken, 'utf8'));
       await tx.execute(
-        `insert into vault.token as t (seller_id, system, credential_version, token_version, sealed, token_hash,
+        `insert into vault.token (seller_id, system, credential_version, token_version, sealed, token_hash,
            endpoint, expires_at, refresh_at, lent_at)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-         where exists (select 1 from vault.credential where seller_id = $1 and system = $2 and version = $3)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (seller_id, system) do update set credential_version = excluded.credential_version,
            token_version = excluded.token_version, sealed = excluded.sealed, token_hash = excluded.token_hash,
-           endpoint = excluded.endpoint, expires_at = excluded.expires_at, refresh_at = excluded.refresh_at
-         where t.expires_at < excluded.expires_at or t.credential_version < excluded.credential_version`,
+           endpoint = excluded.endpoint, expires_at = excluded.expires_at, refresh_at = excluded.refresh_at`,
         [
           seller,
           system,
@@ -182,10 +216,7 @@ export class VaultStore {
           isoInstant(this.clock.now()),
         ],
       );
-      await this.audit(tx, seller, 'vendor-token-obtained', [system, token.tokenHash], {
-        system,
-        expiresAt: isoInstant(token.expiresAt),
-      });
+      return true;
     });
   }
 
@@ -211,8 +242,9 @@ export class VaultStore {
         [seller, wrapped],
       );
     }
+    // Who seals holds the row: two uploads at once become two versions, not one twice.
     const [row] = await tx.query<{ wrapped: string }>(
-      'select wrapped from vault.data_key where seller_id = $1',
+      `select wrapped from vault.data_key where seller_id = $1 ${make ? 'for update' : ''}`,
       [seller],
     );
     if (!row) throw new Error('the seller has no data key');

@@ -1,6 +1,7 @@
 import { parseIonapi } from '@mlc/cloudsuite';
 import type { LentToken, Sealed } from '@mlc/credentials';
 import { FailureError, unwrap } from '@mlc/kernel';
+import { isSellerId } from '@mlc/postgres';
 import {
   BadRequestException,
   Body,
@@ -19,8 +20,9 @@ import { type CallerRequest, requireCaller, ServiceTokenGuard } from './service-
 import { ALLOWED_HOSTS } from './tokens.js';
 import { VaultStore } from './vault-store.js';
 
+const sellerId = z.string().refine(isSellerId);
 const tokenRequest = z.strictObject({
-  seller: z.string().min(1).max(64),
+  seller: sellerId,
   system: z.enum(['walmart', 'cloudsuite']),
   refusedTokenHash: z.string().max(64).nullable(),
 });
@@ -58,6 +60,7 @@ export class VaultController {
     @Body() body: unknown,
   ): Promise<Sealed> {
     requireCaller(request, 'tenant-api');
+    read(z.object({ seller: sellerId }), { seller });
     const credentials = read(walmartCredentials, body);
     const { baseUrl } = credentials;
     const sealed = await this.store.sealCredential(seller, 'walmart', credentials, { baseUrl });
@@ -71,6 +74,7 @@ export class VaultController {
     @Body() body: unknown,
   ): Promise<Sealed> {
     requireCaller(request, 'tenant-api');
+    read(z.object({ seller: sellerId }), { seller });
     const { ionapi } = read(cloudsuiteCredentials, body);
     const file = parseIonapi(ionapi, { allowedHosts: this.allowedHosts });
     if (!file.ok) throw new FailureError(file.error);
@@ -85,5 +89,8 @@ function read<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body');
-  throw new BadRequestException(`Not readable: ${[...new Set(fields)].join(', ')}.`);
+  throw new BadRequestException({
+    code: 'vault.request-invalid',
+    detail: `Not readable: ${[...new Set(fields)].join(', ')}.`,
+  });
 }
