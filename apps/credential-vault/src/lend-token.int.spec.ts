@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHttpClient, type HttpClient } from '@mlc/http';
-import { type Result, sha256Hex } from '@mlc/kernel';
-import type { Database } from '@mlc/postgres';
+import { type Result, sha256Hex, systemClock } from '@mlc/kernel';
+import { acquireLease, type Database } from '@mlc/postgres';
 import { type FakeClock, fakeClock } from '@mlc/testing';
 import { TokenDesk } from './lend-token.js';
 import { keyFileProvider, type KeyProvider } from './sealing.js';
@@ -39,6 +39,12 @@ beforeAll(async () => {
   const made = await tlsFiles();
   tls = made;
   endpoint = await TokenEndpoint.start(made);
+  http = createHttpClient({
+    allowedHosts: [endpoint.host],
+    allowedSuffixes: [],
+    caFile: tls.certFile,
+    clock: systemClock(),
+  });
   keys = keyFileProvider(randomBytes(32).toString('base64'));
 });
 
@@ -46,12 +52,6 @@ beforeEach(async () => {
   endpoint.reset();
   await vault.asAdmin('delete from vault.token');
   clock = fakeClock('2026-03-02T10:00:00.000Z');
-  http ??= createHttpClient({
-    allowedHosts: [endpoint.host],
-    allowedSuffixes: [],
-    caFile: tls.certFile,
-    clock,
-  });
   store = new VaultStore(vault.db, keys, clock);
   desk = deskOf(vault.db);
 });
@@ -179,6 +179,28 @@ describe('a token the vendor refused', () => {
     expect(await desk.lend(seller, 'walmart', refused)).toEqual(nthToken(2));
     expect(await other.lend(seller, 'walmart', null)).toEqual(nthToken(2));
     expect(endpoint.logins).toHaveLength(2);
+  });
+});
+
+describe('a token refused while somebody else is asking', () => {
+  it('is not handed back to the one whom the vendor refused', async () => {
+    const seller = await sealedSeller();
+    const lease = await acquireLease(replica, `token/walmart/${seller}`, 60 * SECOND_MS);
+    const refused = 'another replica’s token';
+    const asking = desk.lend(seller, 'walmart', null);
+    const reporting = desk.lend(seller, 'walmart', sha256Hex(refused));
+    await store.storeToken(seller, 'walmart', {
+      accessToken: refused,
+      tokenHash: sha256Hex(refused),
+      credentialVersion: 1,
+      endpoint: endpoint.url,
+      expiresAt: clock.now() + 900 * SECOND_MS,
+      refreshAt: clock.now() + REFRESH_AFTER_MS,
+    });
+    await lease?.release();
+    expect((await asking).ok).toBe(true);
+    expect(await reporting).toEqual(nthToken(1));
+    expect(endpoint.logins).toHaveLength(1);
   });
 });
 

@@ -84,9 +84,9 @@ async function startVault(made: { cert: string; key: string }): Promise<INestApp
   const module = await Test.createTestingModule({
     imports: [PlatformModule.forService(parts), CredentialVaultModule],
   }).compile();
-  const started = module.createNestApplication({
-    httpsOptions: { cert: made.cert, key: made.key },
-  });
+  const options = { httpsOptions: { cert: made.cert, key: made.key } };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes
+  const started = module.createNestApplication(options);
   started.useLogger(false);
   started.useGlobalFilters(new ProblemFilter(log));
   await started.listen(0, 'localhost');

@@ -10,10 +10,13 @@ import {
   sellerEndpoints,
 } from './index.js';
 
-const endpoints = Object.entries<Endpoint<never, never, never, unknown>>({
-  ...sellerEndpoints,
-  ...lineEndpoints,
-}).map(([name, endpoint]) => ({ name, ...endpoint }));
+type AnyEndpoint = Pick<
+  Endpoint<unknown, unknown, unknown, unknown>,
+  'method' | 'path' | 'summary' | 'permission' | 'audit' | 'params'
+>;
+const endpoints = Object.entries<AnyEndpoint>({ ...sellerEndpoints, ...lineEndpoints }).map(
+  ([name, endpoint]) => ({ name, ...endpoint }),
+);
 
 const note = defineEndpoint({
   method: 'PUT',

@@ -68,7 +68,7 @@ function without(value: unknown, path: readonly Step[]): unknown {
   const copy = structuredClone(value);
   let at = copy as Record<Step, unknown>;
   for (const step of path.slice(0, -1)) at = at[step] as Record<Step, unknown>;
-  delete at[path.at(-1) ?? ''];
+  Reflect.deleteProperty(at, path.at(-1) ?? '');
   return copy;
 }
 
