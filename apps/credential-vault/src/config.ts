@@ -15,8 +15,11 @@ export function readConfig() {
       /** Walmart's token lives 900 s and is refreshed at 840. */
       WALMART_REFRESH_AFTER_MS: z.coerce.number().int().min(1000).default(840_000),
       CLOUDSUITE_REFRESH_BEFORE_MS: z.coerce.number().int().min(1000).default(300_000),
-      /** A token nobody borrowed for this long is not refreshed ahead of time. */
-      IDLE_AFTER_MS: z.coerce.number().int().min(1000).default(1_800_000),
+      /**
+       * A token nobody borrowed for this long is not refreshed ahead of time. Longer than CloudSuite's
+       * tokens live (two hours): borrowers keep theirs nearly to its end and do not ask in between.
+       */
+      IDLE_AFTER_MS: z.coerce.number().int().min(1000).default(10_800_000),
     }),
   );
 }
