@@ -78,6 +78,7 @@ async function startVault(made: { cert: string; key: string }): Promise<INestApp
     IDLE_AFTER_MS: 1_800_000,
     OUTBOUND_ALLOWED_HOSTS: [endpoint.host],
     OUTBOUND_CA_FILE: tls.certFile,
+    INTERNAL_CA_FILE: tls.certFile,
   };
   const relay = new OutboxRelay({ db: vault.db, service: 'credential-vault', kafka, clock });
   const parts = { db: vault.db, relay, clock, log, config: config as never };

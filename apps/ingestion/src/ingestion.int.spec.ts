@@ -211,6 +211,7 @@ beforeAll(async () => {
       SERVICE_TOKEN_SECRET_FILE: secretFile,
       OUTBOUND_ALLOWED_HOSTS: 'localhost',
       OUTBOUND_CA_FILE: caFile,
+      INTERNAL_CA_FILE: caFile,
       POLL_TICK_MS: '50',
     },
     logFile: join(folder, 'ingestion.log'),

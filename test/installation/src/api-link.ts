@@ -35,6 +35,7 @@ export function apiLink(url: string, key: string): ApiLink {
 
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 250;
+const AGAIN: ReadonlySet<string> = new Set(['unavailable', 'rate-limited']);
 
 /**
  * The same API for a caller who expects restarts: a call that got no answer, or that one of our own
@@ -49,7 +50,7 @@ export function patientLink(api: ApiLink): ApiLink {
         try {
           return await api.call(endpoint, call);
         } catch (error) {
-          const refused = error instanceof FailureError && error.failure.kind === 'rejected';
+          const refused = error instanceof FailureError && !AGAIN.has(error.failure.kind);
           if (refused || performance.now() - startedMs > PATIENCE_MS) throw error;
           await pause(AGAIN_MS);
         }

@@ -214,6 +214,7 @@ export class PostingWorld {
       VAULT_URL: `https://127.0.0.1:${this.fsm.port}`,
       OUTBOUND_ALLOWED_HOSTS: `127.0.0.1:${this.fsm.port}`,
       OUTBOUND_CA_FILE: join(folder, 'ca.pem'),
+      INTERNAL_CA_FILE: join(folder, 'ca.pem'),
       SERVICE_TOKEN_SECRET_FILE: secretFile,
     };
   }

@@ -1,4 +1,4 @@
-import { err, failure, ok, type Result } from '@mlc/kernel';
+import { err, failure, type FailureKind, ok, type Result } from '@mlc/kernel';
 import { type Endpoint, problemSchema } from './endpoint.js';
 
 export interface ApiRequest {
@@ -42,7 +42,7 @@ export async function callEndpoint<P, Q, B, S>(
   if (answer.status >= 400) {
     const problem = problemSchema.safeParse(value);
     return problem.success
-      ? err(failure('rejected', problem.data.code, problem.data.detail))
+      ? err(failure(kindOf(answer.status), problem.data.code, problem.data.detail))
       : err(
           failure(
             'unavailable',
@@ -55,6 +55,18 @@ export async function callEndpoint<P, Q, B, S>(
   return parsed.success
     ? ok(parsed.data)
     : err(failure('bug', 'api.contract', `${endpoint.path}: the answer breaks the contract`));
+}
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: 'unauthorised',
+  403: 'unauthorised',
+  404: 'not-found',
+  409: 'conflict',
+  429: 'rate-limited',
+};
+
+function kindOf(status: number): FailureKind {
+  return KINDS[status] ?? (status >= 500 ? 'unavailable' : 'rejected');
 }
 
 function pathOf(path: string, params: object, query: object): string {

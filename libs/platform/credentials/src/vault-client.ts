@@ -1,4 +1,12 @@
-import { type Clock, err, failure, type Failure, ok, type Result } from '@mlc/kernel';
+import {
+  type Clock,
+  err,
+  failure,
+  type Failure,
+  type FailureKind,
+  ok,
+  type Result,
+} from '@mlc/kernel';
 import type { HttpClient } from '@mlc/http';
 import { z } from 'zod';
 import { signServiceToken } from './service-token.js';
@@ -126,16 +134,16 @@ function parse(text: string): unknown {
   }
 }
 
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: 'unauthorised',
+  403: 'unauthorised',
+  404: 'not-found',
+  429: 'rate-limited',
+};
+
 function refusal(status: number, value: unknown): Failure {
   const told = problem.safeParse(value);
-  const kind =
-    status === 404
-      ? 'not-found'
-      : status === 401 || status === 403
-        ? 'unauthorised'
-        : status >= 500
-          ? 'unavailable'
-          : 'rejected';
+  const kind = KINDS[status] ?? (status >= 500 ? 'unavailable' : 'rejected');
   return told.success
     ? failure(kind, told.data.code, told.data.detail)
     : failure(kind, 'credentials.vault-refused', `The credential vault answered ${status}.`);
