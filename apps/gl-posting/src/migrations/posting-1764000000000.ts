@@ -53,7 +53,7 @@ const TABLES = [
      result_id text,
      reason jsonb,
      accepted_at timestamptz NOT NULL,
-     PRIMARY KEY (seller_id, journal_id)
+     PRIMARY KEY (journal_id, seller_id)
    )`,
   `CREATE INDEX journal_waiting ON posting.journal (seller_id, accepted_number) WHERE state = 'accepted'`,
   ...sellerTable(SCHEMA, 'journal'),
@@ -66,9 +66,9 @@ const TABLES = [
      revision int NOT NULL,
      journal_id text NOT NULL,
      settled boolean NOT NULL DEFAULT false,
-     PRIMARY KEY (seller_id, ledger_key, line, revision)
+     PRIMARY KEY (line, revision, ledger_key, seller_id)
    )`,
-  `CREATE INDEX journal_revision_journal ON posting.journal_revision (seller_id, journal_id)`,
+  `CREATE INDEX journal_revision_journal ON posting.journal_revision (journal_id)`,
   ...sellerTable(SCHEMA, 'journal_revision'),
 
   // Ledger rule E1: the same id with other content is kept, and never sent.
@@ -125,7 +125,7 @@ const TABLES = [
      PRIMARY KEY (run_group, journal_id)
    )`,
   // Ledger rule F1.
-  `CREATE UNIQUE INDEX journal_in_one_group ON posting.run_group_member (seller_id, journal_id)
+  `CREATE UNIQUE INDEX journal_in_one_group ON posting.run_group_member (journal_id, seller_id)
      WHERE NOT discarded`,
   ...sellerTable(SCHEMA, 'run_group_member'),
 

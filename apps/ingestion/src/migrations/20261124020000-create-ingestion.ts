@@ -34,7 +34,7 @@ export class CreateIngestion20261124020000 implements MigrationInterface {
         first_seen_at timestamptz not null,
         read_started_at timestamptz not null,
         unknown_skus text[] not null,
-        primary key (seller_id, purchase_order_id))`,
+        primary key (purchase_order_id, seller_id))`,
       `create index order_of_unknown_item on ingestion.purchase_order (seller_id)
         where unknown_skus <> '{}'`,
       // Never updated: what was read stays. The body is deflated and holds the buyer.
@@ -45,7 +45,7 @@ export class CreateIngestion20261124020000 implements MigrationInterface {
         snapshot jsonb not null,
         body bytea,
         read_at timestamptz not null,
-        primary key (seller_id, purchase_order_id, snapshot_version))`,
+        primary key (purchase_order_id, snapshot_version, seller_id))`,
       `alter table ingestion.order_snapshot alter column body set storage external`,
       `create table ingestion.item (
         seller_id text not null,

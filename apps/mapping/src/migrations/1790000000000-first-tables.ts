@@ -22,13 +22,13 @@ const TABLES: Readonly<Record<string, string>> = {
     purchase_order_id text COLLATE "C",
     newest_version int NOT NULL,
     correlation_id text NOT NULL,
-    PRIMARY KEY (seller_id, purchase_order_id)`,
+    PRIMARY KEY (purchase_order_id, seller_id)`,
   order_snapshot: `
     seller_id text,
     purchase_order_id text,
     snapshot_version int,
     payload json NOT NULL,
-    PRIMARY KEY (seller_id, purchase_order_id, snapshot_version)`,
+    PRIMARY KEY (purchase_order_id, snapshot_version, seller_id)`,
   // What stands of a line in the ledger (position, pin, journals) and what was last said of it (state).
   order_line: `
     seller_id text,
@@ -40,7 +40,7 @@ const TABLES: Readonly<Record<string, string>> = {
     journals text[] NOT NULL,
     state_version int NOT NULL,
     state json NOT NULL,
-    PRIMARY KEY (seller_id, purchase_order_id, line_number)`,
+    PRIMARY KEY (purchase_order_id, line_number, seller_id)`,
   // A2: the unique key is what makes the loser of a race recompute.
   revision: `
     ledger text,
@@ -55,7 +55,7 @@ const TABLES: Readonly<Record<string, string>> = {
     entries json NOT NULL,
     pin json NOT NULL,
     withdrawn boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (ledger, line, revision)`,
+    PRIMARY KEY (line, revision, ledger)`,
   journal: `
     seller_id text,
     journal_id text,
@@ -64,7 +64,7 @@ const TABLES: Readonly<Record<string, string>> = {
     payload json NOT NULL,
     outcome text,
     outcome_version int NOT NULL DEFAULT 0,
-    PRIMARY KEY (seller_id, journal_id)`,
+    PRIMARY KEY (journal_id, seller_id)`,
   // Sellers whose stored orders are being computed again, and how far that is.
   recompute: `
     seller_id text PRIMARY KEY,
@@ -81,8 +81,8 @@ export class FirstTables1790000000000 implements MigrationInterface {
       for (const sql of sellerTable(SCHEMA, table)) await runner.query(sql);
     }
     const more = [
-      `CREATE INDEX revision_journal ON ${SCHEMA}.revision (seller_id, journal_id)`,
-      `CREATE INDEX revision_order ON ${SCHEMA}.revision (seller_id, purchase_order_id)`,
+      `CREATE INDEX revision_journal ON ${SCHEMA}.revision (journal_id)`,
+      `CREATE INDEX revision_order ON ${SCHEMA}.revision (purchase_order_id)`,
       ...systemTable(SCHEMA, 'recompute', ['SELECT']),
       ...messagingTables(SCHEMA),
       ...auditTables(SCHEMA),

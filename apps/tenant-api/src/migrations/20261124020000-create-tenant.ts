@@ -95,7 +95,7 @@ const readModel = [
     excluded jsonb not null,
     bookings jsonb not null,
     standing text not null check (standing in ('posted', 'held', 'excluded', 'pending', 'shadow')),
-    primary key (seller_id, line))`,
+    primary key (line, seller_id))`,
   `create index line_standing on tenant.line (seller_id, standing, line)`,
   `create index line_customer_order on tenant.line (seller_id, customer_order_id)`,
   `create table tenant.line_count (
@@ -108,7 +108,7 @@ const readModel = [
     seller_id text not null,
     journal_id text not null,
     line text collate "C" not null,
-    primary key (seller_id, journal_id, line))`,
+    primary key (journal_id, line, seller_id))`,
   `create table tenant.journal (
     seller_id text not null,
     journal_id text not null,
@@ -118,7 +118,7 @@ const readModel = [
     posting_date date,
     result_id text,
     reason jsonb,
-    primary key (seller_id, journal_id))`,
+    primary key (journal_id, seller_id))`,
   `create table tenant.flow (
     seller_id text not null,
     flow text not null,
