@@ -119,7 +119,17 @@ const clock = 'Time comes from the kernel clock.';
 const money = 'Money is bigint minor units; read decimals with the accounting door.';
 
 export default [
-  { ignores: ['dist/**', 'node_modules/**', '.nx/**', '.cache/**', 'coverage/**', 'helm/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'dist-production/**',
+      'node_modules/**',
+      '.nx/**',
+      '.cache/**',
+      'coverage/**',
+      'helm/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({
     ...config,

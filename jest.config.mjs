@@ -26,7 +26,12 @@ const tier = (displayName, testRegex, more = {}) => ({
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.tsx?$': ['@swc/jest', swc] },
   moduleNameMapper: { ...doors, '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.nx', '<rootDir>/.cache'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist',
+    '<rootDir>/dist-production',
+    '<rootDir>/.nx',
+    '<rootDir>/.cache',
+  ],
   ...more,
 });
 

@@ -20,6 +20,7 @@ const VERBS = {
   'sim-walmart': 'dist/apps/sim-walmart/src/main.js',
   'sim-cloudsuite': 'dist/apps/sim-cloudsuite/src/main.js',
   up: 'deploy/embedded/up.mjs',
+  build: 'deploy/embedded/build-production.mjs',
 };
 
 const OLDEST_NODE = 20;

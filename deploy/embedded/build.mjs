@@ -16,17 +16,26 @@ const COPIED = new Set(['.mjs', '.json', '.sql', '.csv', '.txt', '.html', '.pem'
 const LEFT_OUT = /(\.spec\.tsx?|\.d\.m?ts|project\.json|tsconfig[\w.]*\.json)$/;
 const SETTINGS_FILES = ['.swcrc', 'tsconfig.base.json', 'deploy/embedded/build.mjs'];
 const STAMP_FILE = '.build.json';
+const PRODUCTION = '.production.ts';
+/** What an installation does not need: simulators, test rooms, the launcher, spec support. */
+const TEST_ONLY =
+  /^(apps\/sim-|libs\/testing\/|test\/|deploy\/embedded\/(?!kafka-admin\.mjs$))|\/spec\//;
 
 /**
  * Brings `dist/` up to date: what changed since the last build (by content) is compiled, what is
- * gone is removed.
- * @param {{ root?: string, onStart?: (files: number) => void }} [options]
+ * gone is removed. A production build goes to `dist-production/`, leaves out what only tests need, and
+ * takes `x.production.ts` in the place of `x.ts` where there is one (crash points become empty).
+ * @param {{ root?: string, production?: boolean, onStart?: (files: number) => void }} [options]
  * @returns {Promise<{ dist: string, compiled: number, removed: number, tookMs: number }>}
  */
-export async function ensureBuilt({ root = repositoryRoot(), onStart = () => undefined } = {}) {
+export async function ensureBuilt({
+  root = repositoryRoot(),
+  production = false,
+  onStart = () => undefined,
+} = {}) {
   const started = performance.now();
-  const dist = join(root, 'dist');
-  const sources = await hashSources(root);
+  const dist = join(root, production ? 'dist-production' : 'dist');
+  const sources = await hashSources(root, production);
   const settings = await hashSettings(root);
   const previous = await readStamp(join(dist, STAMP_FILE));
   const known = previous.settings === settings ? previous.files : {};
@@ -36,7 +45,7 @@ export async function ensureBuilt({ root = repositoryRoot(), onStart = () => und
   const gone = Object.keys(previous.files).filter((file) => !(file in sources));
   if (stale.length > 0 || gone.length > 0) {
     onStart(stale.length);
-    const compile = await compiler(root, dist);
+    const compile = await compiler(root, dist, production);
     await inParallel(stale, compile);
     for (const file of gone) {
       for (const output of [outputOf(file), `${outputOf(file)}.map`]) {
@@ -55,13 +64,24 @@ function outputOf(file) {
   return file.replace(/\.tsx?$/, '.js');
 }
 
-async function hashSources(root) {
+async function hashSources(root, production) {
   const files = [];
   for (const folder of SOURCE_FOLDERS) {
     if (existsSync(join(root, folder))) await collect(root, folder, files);
   }
-  const hashes = await Promise.all(files.map((file) => hashFile(join(root, file))));
-  return Object.fromEntries(files.map((file, index) => [file, hashes[index]]));
+  const wanted = files.filter(
+    (file) => !file.endsWith(PRODUCTION) && !(production && TEST_ONLY.test(file)),
+  );
+  const hashes = await Promise.all(
+    wanted.map((file) => hashFile(sourceOf(root, file, production))),
+  );
+  return Object.fromEntries(wanted.map((file, index) => [file, hashes[index]]));
+}
+
+/** The file that is compiled under the name of `file`. */
+function sourceOf(root, file, production) {
+  const instead = join(root, file.replace(/\.ts$/, PRODUCTION));
+  return production && file.endsWith('.ts') && existsSync(instead) ? instead : join(root, file);
 }
 
 async function collect(root, folder, files) {
@@ -109,14 +129,14 @@ async function write(file, contents) {
   await rename(draft, file);
 }
 
-async function compiler(root, dist) {
+async function compiler(root, dist, production) {
   const { transform } = await import('@swc/core');
   const swcrc = JSON.parse(await readFile(join(root, '.swcrc'), 'utf8'));
   const tsconfig = JSON.parse(await readFile(join(root, 'tsconfig.base.json'), 'utf8'));
   const { $schema: _, ...settings } = swcrc;
   return async (file) => {
     const output = join(dist, outputOf(file));
-    const source = await readFile(join(root, file));
+    const source = await readFile(sourceOf(root, file, production));
     if (!/\.tsx?$/.test(file)) return write(output, source);
     const { code, map } = await transform(source.toString('utf8'), {
       ...settings,

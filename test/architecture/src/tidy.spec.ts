@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { layerBreaches } from './layers.js';
@@ -101,6 +101,19 @@ describe('names and sizes', () => {
       return /(^|["'`\s(=])\/(work|root|farm)\//m.test(readFileSync(join(root, file), 'utf8'));
     });
     expect(telling).toEqual([]);
+  });
+
+  it('every relative link of a page leads to a file', () => {
+    const broken: string[] = [];
+    for (const page of files.filter((file) => file.endsWith('.md'))) {
+      const text = readFileSync(join(root, page), 'utf8').replace(/```[\s\S]*?```/g, '');
+      for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        const path = target.split('#')[0] ?? '';
+        if (path === '' || /^[a-z]+:/.test(target)) continue;
+        if (!existsSync(join(root, page, '..', decodeURI(path)))) broken.push(`${page}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
   });
 
   it('the workspace has one lockfile', () => {
