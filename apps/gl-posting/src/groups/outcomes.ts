@@ -3,7 +3,7 @@ import { draft, type JournalState, journalOutcomesDecided } from '@mlc/events';
 import { type Clock, isoInstant, type LedgerRef, uuidOf } from '@mlc/kernel';
 import { appendToOutbox } from '@mlc/messaging';
 import type { Tx } from '@mlc/postgres';
-import type { Member, Reason, RunGroup } from './run-group-store.js';
+import type { Reason, RunGroup } from './run-group-store.js';
 
 export const SCHEMA = 'posting';
 export const SERVICE = 'gl-posting';
@@ -82,7 +82,6 @@ export async function changeJournals(tx: Tx, clock: Clock, batch: OutcomeBatch):
 
 export interface GroupStep {
   readonly group: RunGroup;
-  readonly members: readonly Member[];
   /** Past tense, `run-group-staged`. */
   readonly action: string;
   /** Tells a repeated step from the same step done again. */
@@ -90,9 +89,12 @@ export interface GroupStep {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** One record for a step of a run group, naming every order and journal it carries. */
+/**
+ * One record for a step of a run group. It names the group only: the group's orders and journals stand
+ * in its `run-group-frozen`, which is how a trail gets from an order to here.
+ */
 export function groupAudit(clock: Clock, step: GroupStep): AuditEntry {
-  const { group, members } = step;
+  const { group } = step;
   return {
     seller: group.sellerId,
     market: group.market,
@@ -103,9 +105,9 @@ export function groupAudit(clock: Clock, step: GroupStep): AuditEntry {
       service: SERVICE,
       action: step.action,
       actor: 'system',
-      orders: [...new Set(members.map((member) => member.purchaseOrderId))],
+      orders: [],
       runGroup: group.runGroup,
-      journals: members.map((member) => member.journalId),
+      journals: [],
       data: { attempt: group.attempt, rows: group.rowCount, ...step.data },
     },
   };

@@ -91,17 +91,18 @@ export class RunGroupTurn {
         ...(step.change ? { change: step.change } : {}),
       });
       await step.also?.(tx);
-      if (!step.audit && !step.journals) return;
-      const members = await loadMembers(tx, group.runGroup);
       if (step.journals) {
         const journals = step.journals;
         const changes =
           'everyone' in journals
-            ? members.map(({ journalId }) => ({ journalId, ...journals.everyone }))
+            ? (await loadMembers(tx, group.runGroup)).map(({ journalId }) => ({
+                journalId,
+                ...journals.everyone,
+              }))
             : journals;
         await changeJournals(tx, context.clock, outcomeOf(group, changes, step.resultId ?? null));
       }
-      if (step.audit) await auditStep(tx, context.clock, { group, members, ...step.audit });
+      if (step.audit) await auditStep(tx, context.clock, { group, ...step.audit });
       tx.afterCommit(() => context.anchor.kick());
     });
     return MOVED;
@@ -139,7 +140,6 @@ export class RunGroupTurn {
       await changeJournals(tx, context.clock, outcomeOf(group, changes));
       await auditStep(tx, context.clock, {
         group,
-        members,
         action: 'run-group-unknown',
         data: { ...reason },
       });

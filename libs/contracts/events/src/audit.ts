@@ -14,7 +14,7 @@ export const auditRecordSchema = z.object({
   action: z.string().max(80),
   /** A person's name, or `system`. */
   actor: z.string().max(120),
-  /** Purchase orders it is about; a run group's record lists all of its members'. */
+  /** Purchase orders it is about. `run-group-frozen` lists its members'; later steps name the group only. */
   orders: z.array(z.string()).max(500),
   runGroup: z.string().nullable(),
   journals: z.array(z.string()).max(500),
