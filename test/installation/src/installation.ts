@@ -57,7 +57,7 @@ interface ServicePlan {
  * Young and old space bounded, so that five services fit a small machine; a larger young space trades
  * memory for processor time (figures in the bench's README).
  */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+const NODE_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=256'];
 
 /** In the order they are started; the vault first, because others ask it. */
 const PLANS: readonly ServicePlan[] = [

@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { asParameters } from './array-literal.js';
 
 /** An open transaction; the only way to run SQL. Use it one statement at a time. */
 export interface Tx {
@@ -45,11 +46,11 @@ function transaction(runner: QueryRunner, schema: string, committed: (() => void
   return {
     schema,
     async query<R>(sql: string, params: readonly unknown[] = []) {
-      const result = await runner.query(sql, [...params], true);
+      const result = await runner.query(sql, asParameters(params), true);
       return result.records as R[];
     },
     async execute(sql, params = []) {
-      const result = await runner.query(sql, [...params], true);
+      const result = await runner.query(sql, asParameters(params), true);
       return result.affected ?? 0;
     },
     afterCommit: (run) => committed.push(run),
