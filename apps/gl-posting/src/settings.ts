@@ -13,7 +13,7 @@ const count = (fallback: number, max: number) =>
 /** gl-posting's own variables; every wait is one of them. */
 export const postingSettings = z.object({
   /** Part of every run group's name: two installations never share one in a CloudSuite tenant. */
-  INSTALLATION_ID: z.string().min(1).max(60).default('local'),
+  INSTALLATION_ID: z.string().min(1).max(60),
   POSTER_TICK_MS: ms(1000),
   /** Sellers posted at the same time in this process. */
   SELLERS_AT_ONCE: count(50, 1000),

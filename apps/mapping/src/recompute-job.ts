@@ -10,6 +10,12 @@ const ORDERS_PER_TRANSACTION = 200;
 /** Sellers whose orders are computed in turns, one batch each. */
 const SELLERS_PER_ROUND = 100;
 
+export interface RecomputeOptions {
+  readonly signal?: AbortSignal;
+  /** One seller's failure; it does not keep the others waiting. */
+  readonly onFailure: (seller: string, error: unknown) => void;
+}
+
 /**
  * Computes stored orders again for every seller that asked for it, batch by batch, outside the
  * consumer. Returns the orders computed. Replicas share the work: who finds a seller taken goes on.
@@ -17,15 +23,23 @@ const SELLERS_PER_ROUND = 100;
 export async function recomputeDue(
   db: Database,
   clock: Clock,
-  signal?: AbortSignal,
+  { signal, onFailure }: RecomputeOptions,
 ): Promise<number> {
   let orders = 0;
+  const failed = new Set<string>();
   for (;;) {
-    const sellers = await dueSellers(db);
+    const sellers = (await dueSellers(db, SELLERS_PER_ROUND + failed.size)).filter(
+      (seller) => !failed.has(seller),
+    );
     let advanced = 0;
     for (const seller of sellers) {
       if (signal?.aborted) return orders;
-      const batch = await db.forSellers([seller], (tx) => recomputeBatch(tx, seller, clock));
+      const batch = await attempt(db, seller, clock).catch((error: unknown) => {
+        // It stays asked for and is tried again at the next look; the others go on.
+        failed.add(seller);
+        onFailure(seller, error);
+        return null;
+      });
       if (batch === null) continue;
       advanced += 1;
       orders += batch;
@@ -34,10 +48,15 @@ export async function recomputeDue(
   }
 }
 
-async function dueSellers(db: Database): Promise<string[]> {
+function attempt(db: Database, seller: string, clock: Clock): Promise<number | null> {
+  return db.forSellers([seller], (tx) => recomputeBatch(tx, seller, clock));
+}
+
+async function dueSellers(db: Database, limit: number): Promise<string[]> {
   const rows = await db.asSystem((tx) =>
     tx.query<{ seller_id: string }>(
-      `SELECT seller_id FROM ${SCHEMA}.recompute ORDER BY orders_computed LIMIT ${SELLERS_PER_ROUND}`,
+      `SELECT seller_id FROM ${SCHEMA}.recompute ORDER BY orders_computed LIMIT $1`,
+      [limit],
     ),
   );
   return rows.map((row) => row.seller_id);

@@ -1,11 +1,12 @@
 import type { Clock } from '@mlc/kernel';
-import { CLOCK, CONFIG, Database, type PeriodicJob, periodic } from '@mlc/service-kit';
+import { CLOCK, CONFIG, Database, LOGGER, type PeriodicJob, periodic } from '@mlc/service-kit';
 import {
   Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { Logger } from 'pino';
 import type { MappingConfig } from './config.js';
 import { recomputeDue } from './recompute-job.js';
 
@@ -18,11 +19,15 @@ export class RecomputeSchedule implements OnApplicationBootstrap, OnApplicationS
     private readonly db: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: MappingConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.job = periodic('recompute', this.config.RECOMPUTE_EVERY_MS, async (signal) => {
-      await recomputeDue(this.db, this.clock, signal);
+      await recomputeDue(this.db, this.clock, {
+        signal,
+        onFailure: (seller, err) => this.logger.error({ seller, err }, 'orders not computed again'),
+      });
     });
   }
 

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lineEndpoints } from '@mlc/api';
@@ -19,6 +17,7 @@ describe('a day of two sellers', () => {
   const { folder, remove } = makeRunFolder('e2e');
   let installation: Installation;
   let run: Run;
+  let right = false;
 
   beforeAll(async () => {
     await ensureBuilt();
@@ -39,7 +38,8 @@ describe('a day of two sellers', () => {
 
   afterAll(async () => {
     await installation.stop();
-    remove();
+    // The logs of a run that was not right are what one looks at next.
+    if (right) remove();
   }, 30_000);
 
   it('adds nothing when everything is polled again', async () => {
@@ -55,6 +55,7 @@ describe('a day of two sellers', () => {
     const { verdict, differences } = await run.judge();
     expect(verdict.right ? '' : reportText(verdict)).toBe('');
     expect(differences).toEqual([]);
+    right = true;
   }, 60_000);
 
   it('leaves an audit trail from the first sight to the ledger', async () => {
@@ -87,7 +88,7 @@ describe('a day of two sellers', () => {
       const planted = plantError(kind, {
         walmartTruth: installation.walmart.truthFile,
         cloudsuiteTruth: installation.cloudsuite.truthFile,
-        out: mkdtempSync(join(tmpdir(), 'planted-')),
+        out: join(folder, 'planted', kind),
       });
       const verdict = judge({ ...planted, policyFile: run.policyFile });
       expect(verdict.right).toBe(false);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Service } from '@mlc/events';
 import { type RunningProcess, startProcess } from '@mlc/testing';
 import { repositoryRoot } from '../../../deploy/embedded/root.mjs';
@@ -194,6 +194,7 @@ class InstallationBuilder {
     };
     return {
       NODE_ENV: 'production',
+      INSTALLATION_ID: basename(this.options.folder),
       MALLOC_ARENA_MAX: '2',
       DATABASE_APP_URL: url(roles.app),
       DATABASE_SYSTEM_URL: url(roles.system),

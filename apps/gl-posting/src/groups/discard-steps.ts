@@ -78,7 +78,7 @@ export async function discardGroup(turn: RunGroupTurn): Promise<Turn> {
       code: 'discard-refused',
       message: `CloudSuite did not delete the staged rows of run group ${group.runGroup}`,
       advice:
-        'delete the run group in CloudSuite (is a journalize pending?), then release its journals',
+        'delete the run group in CloudSuite (is a journalize pending?); the journals keep their place',
     });
   }
   await turn.intend({ note: { discardIntendedAt: 'now', discards: group.discards + 1 } });
@@ -122,7 +122,7 @@ function rejection(text: string): Reason {
     code: period ? 'rejected-period' : 'rejected-line',
     message: text,
     advice: period
-      ? 'open the period in CloudSuite for the GL system, or choose the next open one, then release the journal'
-      : 'correct the account, unit or dimension in CloudSuite or in the rules, then release the journal',
+      ? 'open the period in CloudSuite for the GL system; the journal keeps its place'
+      : 'correct the account, unit or dimension in CloudSuite or in the rules; the journal keeps its place',
   };
 }

@@ -66,7 +66,7 @@ export function journalTrouble(
       return {
         code: 'field-overlong',
         message: `${overlong.field} holds at most ${overlong.limit} characters and is not cut`,
-        advice: `change the rule or the code that fills ${overlong.field}, then release the journal`,
+        advice: `change the rule or the code that fills ${overlong.field}; the journal keeps its place`,
       };
     }
   }

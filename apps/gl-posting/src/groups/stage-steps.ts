@@ -183,7 +183,7 @@ async function refusedStage(turn: RunGroupTurn, nothingStaged: boolean): Promise
     return turn.hold({
       code: 'stage-refused',
       message: answer?.message ?? 'CloudSuite refused the lines',
-      advice: 'the refusal names no line; correct its cause, then release the journals',
+      advice: 'the refusal names no line; correct its cause; the journals keep their place',
     });
   }
   return beginDiscard(turn, { purpose: 'rejected', refused, resultId: null }, nothingStaged);

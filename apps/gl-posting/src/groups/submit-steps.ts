@@ -150,7 +150,7 @@ async function rejectedResult(
       code: 'rejected-without-errors',
       message: `CloudSuite failed run group ${turn.group.runGroup}, but no line says why`,
       advice:
-        'look at the interface result in CloudSuite, correct the cause, then release the journals',
+        'look at the interface result in CloudSuite, correct the cause; the journals keep their place',
     },
     { result: described(result) },
   );

@@ -159,7 +159,7 @@ function quarantineRecord(clock: Clock, event: Emitted): AuditEntry {
       data: {
         contentHash,
         message: 'the same journal id came with other content; the first content stands',
-        advice: 'find out why; two people may release it, which sends nothing',
+        advice: 'find out why; the first content stands and nothing is sent',
       },
     },
   };

@@ -82,6 +82,7 @@ export class FirstTables1790000000000 implements MigrationInterface {
     }
     const more = [
       `CREATE INDEX revision_journal ON ${SCHEMA}.revision (journal_id)`,
+      `CREATE INDEX order_book_seller ON ${SCHEMA}.order_book (seller_id, purchase_order_id)`,
       `CREATE INDEX revision_order ON ${SCHEMA}.revision (purchase_order_id)`,
       ...systemTable(SCHEMA, 'recompute', ['SELECT']),
       ...messagingTables(SCHEMA),

@@ -169,7 +169,7 @@ export async function pollNow(
       action: sellerEndpoints.pollNow.audit,
       actor: asked.caller.keyId,
       identity: [id],
-      data: { command: id },
+      data: { command: id, since },
       correlationId: asked.correlationId,
     });
     return id;

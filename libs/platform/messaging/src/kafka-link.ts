@@ -1,7 +1,14 @@
 import { createRequire } from 'node:module';
 import type { Topic } from '@mlc/events';
 import { systemClock } from '@mlc/kernel';
-import { type EachBatchPayload, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
+import {
+  type Consumer,
+  type EachBatchPayload,
+  Kafka,
+  logLevel,
+  type Message,
+  Partitioners,
+} from 'kafkajs';
 import type { Log } from './log.js';
 
 /** The one file that knows the Kafka client: replacing the client means replacing this file. */
@@ -232,14 +239,9 @@ function consumer(
         topics: config.topics.map((topic) => topicPrefix + topic),
         fromBeginning: true,
       });
-      const joined = new Promise<void>((resolve, reject) => {
-        client.on(client.events.GROUP_JOIN, ({ payload }) => {
-          const { groupId, memberAssignment } = payload;
-          const onJoined = config.onJoined ?? (() => Promise.resolve());
-          assigned(kafka, groupId, memberAssignment)
-            .then((list) => onJoined(list.map((one) => known(one))))
-            .then(resolve, reject);
-        });
+      const joined = afterEachJoin(client, config.onFatal, async (groupId, assignment) => {
+        const list = await assigned(kafka, groupId, assignment);
+        await config.onJoined?.(list.map((one) => known(one)));
       });
       await client.run({
         autoCommit: false,
@@ -251,6 +253,26 @@ function consumer(
     },
     stop: () => client.disconnect(),
   };
+}
+
+/**
+ * Runs `check` after every join; resolves with the first. Reading on from a place nobody checked could
+ * skip messages (H1), so a check that fails is the end of the process.
+ */
+function afterEachJoin(
+  client: Consumer,
+  onFatal: (error: Error) => void,
+  check: (groupId: string, assignment: Record<string, number[]>) => Promise<void>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.on(client.events.GROUP_JOIN, ({ payload }) => {
+      check(payload.groupId, payload.memberAssignment).then(resolve, (cause: unknown) => {
+        const error = cause instanceof Error ? cause : new Error(String(cause));
+        reject(error);
+        onFatal(error);
+      });
+    });
+  });
 }
 
 interface GroupOffset {

@@ -8,7 +8,20 @@ import type { KitConfig } from './config.js';
  * credential or buyer is logged by mistake.
  */
 const ALLOWED = new Set([
-  ...['err', 'context', 'reason', 'code', 'status', 'kind', 'state', 'action', 'step', 'flow'],
+  ...[
+    'err',
+    'context',
+    'reason',
+    'code',
+    'status',
+    'kind',
+    'state',
+    'action',
+    'step',
+    'flow',
+    'why',
+    'lease',
+  ],
   ...['seller', 'market', 'order', 'orders', 'line', 'journal', 'journals', 'runGroup', 'ledger'],
   ...[
     'topic',
