@@ -1,42 +1,30 @@
-import { readFileSync } from 'node:fs';
 import { CallBudget, CLOUDSUITE_SUFFIXES, FsmLedger, type LedgerPort } from '@mlc/cloudsuite';
-import { serviceSecret, TokenLender, VaultClient } from '@mlc/credentials';
-import { createHttpClient, type HttpClient } from '@mlc/http';
+import { openVault } from '@mlc/credentials';
+import { createHttpClient } from '@mlc/http';
 import type { Clock } from '@mlc/kernel';
 import { BreakerGuard, DEFAULT_GUARD } from './breaker-guard.js';
 import type { PostingConfig } from './config.js';
 
 const CONNECTIONS_TO_CLOUDSUITE = 16;
-const CONNECTIONS_TO_VAULT = 4;
 /** The breaker waits a little longer than the HTTP client, whose deadline is the real one. */
 const GUARD_MARGIN_MS = 5_000;
 
 /** Every seller's ledger: one HTTP client, one budget per CloudSuite tenant, tokens lent by the vault. */
 export class Ledgers {
-  readonly #https: readonly HttpClient[];
+  readonly #open: readonly { close(): Promise<void> }[];
   readonly #guard: BreakerGuard;
   readonly of: (seller: { readonly sellerId: string }) => LedgerPort;
 
   constructor(config: PostingConfig, clock: Clock) {
-    const trusting = (caFile: string | undefined) => (caFile === undefined ? {} : { caFile });
     const http = createHttpClient({
       allowedHosts: config.OUTBOUND_ALLOWED_HOSTS,
       allowedSuffixes: [...CLOUDSUITE_SUFFIXES],
       connectionsPerOrigin: CONNECTIONS_TO_CLOUDSUITE,
       clock,
-      ...trusting(config.OUTBOUND_CA_FILE),
+      ...(config.OUTBOUND_CA_FILE === undefined ? {} : { caFile: config.OUTBOUND_CA_FILE }),
     });
-    const vaultHttp = createHttpClient({
-      allowedHosts: [new URL(config.VAULT_URL).host],
-      allowedSuffixes: [],
-      connectionsPerOrigin: CONNECTIONS_TO_VAULT,
-      clock,
-      ...trusting(config.INTERNAL_CA_FILE),
-    });
-    this.#https = [http, vaultHttp];
-    const secret = serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8'));
-    const vault = { url: config.VAULT_URL, http: vaultHttp, clock, secret, service: 'gl-posting' };
-    const lender = new TokenLender(new VaultClient(vault), clock);
+    const vault = openVault(config, 'gl-posting', clock);
+    this.#open = [http, vault];
     this.#guard = new BreakerGuard({
       ...DEFAULT_GUARD,
       timeoutMs: config.CALL_TIMEOUT_MS + GUARD_MARGIN_MS,
@@ -51,12 +39,16 @@ export class Ledgers {
         seller: sellerId,
         callTimeoutMs: config.CALL_TIMEOUT_MS,
         lend: (refusedToken) =>
-          lender.lend(sellerId, 'cloudsuite', refusedToken === undefined ? {} : { refusedToken }),
+          vault.lender.lend(
+            sellerId,
+            'cloudsuite',
+            refusedToken === undefined ? {} : { refusedToken },
+          ),
       });
   }
 
   async close(): Promise<void> {
     this.#guard.close();
-    await Promise.all(this.#https.map((http) => http.close()));
+    await Promise.all(this.#open.map((one) => one.close()));
   }
 }

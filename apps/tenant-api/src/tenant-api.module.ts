@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { serviceSecret, VaultClient } from '@mlc/credentials';
-import { createHttpClient, type HttpClient } from '@mlc/http';
+import { type OpenVault, openVault, VaultClient } from '@mlc/credentials';
 import type { Clock } from '@mlc/kernel';
 import { CLOCK, CONFIG, Database } from '@mlc/service-kit';
 import {
@@ -19,7 +18,7 @@ import { SellersController } from './api/sellers.controller.js';
 import type { TenantConfig } from './config.js';
 import { ReadModelConsumer } from './read-model/read-model.consumer.js';
 
-const VAULT_HTTP = Symbol('VAULT_HTTP');
+const VAULT = Symbol('VAULT');
 
 /** Takes in the operator's key before the first request, and closes the way to the vault at the end. */
 @Injectable()
@@ -28,7 +27,7 @@ class FirstKey implements OnModuleInit, OnApplicationShutdown {
     @Inject(Database) private readonly db: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: TenantConfig,
-    @Inject(VAULT_HTTP) private readonly vaultHttp: HttpClient,
+    @Inject(VAULT) private readonly vault: OpenVault,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -37,7 +36,7 @@ class FirstKey implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.vaultHttp.close();
+    await this.vault.close();
   }
 }
 
@@ -46,29 +45,11 @@ class FirstKey implements OnModuleInit, OnApplicationShutdown {
   controllers: [SellersController, LinesController, ReadModelConsumer],
   providers: [
     {
-      provide: VAULT_HTTP,
+      provide: VAULT,
       inject: [CONFIG, CLOCK],
-      // Its own client: nothing but the vault can be reached from here.
-      useFactory: (config: TenantConfig, clock: Clock) =>
-        createHttpClient({
-          allowedHosts: [new URL(config.VAULT_URL).host],
-          allowedSuffixes: [],
-          ...(config.INTERNAL_CA_FILE === undefined ? {} : { caFile: config.INTERNAL_CA_FILE }),
-          clock,
-        }),
+      useFactory: (config: TenantConfig, clock: Clock) => openVault(config, 'tenant-api', clock),
     },
-    {
-      provide: VaultClient,
-      inject: [CONFIG, CLOCK, VAULT_HTTP],
-      useFactory: (config: TenantConfig, clock: Clock, http: HttpClient) =>
-        new VaultClient({
-          url: config.VAULT_URL.replace(/\/$/, ''),
-          http,
-          clock,
-          secret: serviceSecret(readFileSync(config.SERVICE_TOKEN_SECRET_FILE, 'utf8')),
-          service: 'tenant-api',
-        }),
-    },
+    { provide: VaultClient, inject: [VAULT], useFactory: (vault: OpenVault) => vault.client },
     ApiKeyStrategy,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     FirstKey,
