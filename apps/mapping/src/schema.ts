@@ -1,9 +1,9 @@
 import type { ServiceSchema } from '@mlc/postgres';
-import { FirstTables1790000000000 } from './migrations/1790000000000-first-tables.js';
+import { CreateMapping20261124040000 } from './migrations/20261124040000-create-mapping.js';
 import { SCHEMA } from './names.js';
 
 export const mappingSchema: ServiceSchema = {
   service: 'mapping',
   schema: SCHEMA,
-  migrations: [FirstTables1790000000000],
+  migrations: [CreateMapping20261124040000],
 };

@@ -80,6 +80,14 @@ describe('names and sizes', () => {
     expect(odd).toEqual([]);
   });
 
+  it('migrations are named by moment, verb and noun', () => {
+    const migrations = sources.filter((file) => /\/migrations\//.test(file));
+    expect(migrations.length).toBeGreaterThanOrEqual(5);
+    expect(
+      migrations.filter((file) => !/^\d{14}-[a-z]+-[a-z-]+\.ts$/.test(basename(file))),
+    ).toEqual([]);
+  });
+
   it('no source file is longer than 450 lines', () => {
     const long = sources.filter(
       (file) =>

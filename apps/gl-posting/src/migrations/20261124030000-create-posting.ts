@@ -6,8 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const SCHEMA = 'posting';
 
 /** Registry of sellers, journals with their revisions, run groups with their members, commands. */
-export class Posting1764000000000 implements MigrationInterface {
-  name = 'Posting1764000000000';
+export class CreatePosting20261124030000 implements MigrationInterface {
+  name = 'CreatePosting20261124030000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of [...messagingTables(SCHEMA), ...auditTables(SCHEMA), ...TABLES]) {

@@ -72,8 +72,8 @@ const TABLES: Readonly<Record<string, string>> = {
     orders_computed bigint NOT NULL`,
 };
 
-export class FirstTables1790000000000 implements MigrationInterface {
-  name = 'FirstTables1790000000000';
+export class CreateMapping20261124040000 implements MigrationInterface {
+  name = 'CreateMapping20261124040000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [table, columns] of Object.entries(TABLES)) {
