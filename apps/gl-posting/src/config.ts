@@ -8,7 +8,7 @@ export type PostingConfig = ReturnType<typeof readConfig>;
 export function readConfig() {
   const config = defineConfig(
     postingSettings.extend({
-      VAULT_URL: z.url(),
+      VAULT_URL: z.url({ protocol: /^https$/ }),
       SERVICE_TOKEN_SECRET_FILE: z.string().min(1),
     }),
   );

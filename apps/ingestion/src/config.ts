@@ -9,7 +9,7 @@ export type IngestionConfig = ReturnType<typeof readConfig>;
 export function readConfig() {
   return defineConfig(
     z.object({
-      VAULT_URL: z.url(),
+      VAULT_URL: z.url({ protocol: /^https$/ }),
       SERVICE_TOKEN_SECRET_FILE: z.string().min(1),
       POLL_TICK_MS: ms(10, 60_000, 500),
       /** Sellers polled at the same time. */

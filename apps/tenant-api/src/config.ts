@@ -11,8 +11,6 @@ export function readConfig() {
       ADMIN_API_KEY_FILE: z.string().min(1),
       SERVICE_TOKEN_SECRET_FILE: z.string().min(1),
       VAULT_URL: z.url({ protocol: /^https$/ }),
-      /** PEM of the authority that signed the vault's certificate. */
-      INTERNAL_CA_FILE: z.string().min(1).optional(),
       PING_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(30_000),
     }),
   );
